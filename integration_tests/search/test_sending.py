@@ -31,6 +31,7 @@ from pgrecall import (
     Item,
     IvfFlat,
     Store,
+    filters,
 )
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
@@ -131,6 +132,38 @@ def test_a_filter_is_asked_of_what_the_index_gives_whatever_the_values(
     assert shape == ("index, filtered" if plan.bound <= LONGEST else "index, filtered, long")
     if SENDINGS[shape].is_within:
         check_within(found)
+
+
+@pytest.mark.parametrize(("count", "is_prepared"), [(8, True), (100, True), (5_000, False)])
+@pytest.mark.parametrize("op", ["$in", "$nin"])
+def test_a_long_array_is_looked_up_in_a_hash_that_a_plan_for_any_values_lacks(
+    made, op: str, count: int, is_prepared: bool
+) -> None:
+    stored = made("hnsw", FEW * LONGEST).stored
+    declared = replace(stored, collection=replace(stored.collection, fields={"n": "number"}))
+    plan = planning.approximate(stored, 10, 0.5, effort=40)
+    asked = filters.parse({"n": {op: list(range(count))}})
+    for of, prepares in ((stored, True), (declared, is_prepared)):
+        statement = statements.vector(of, None, 10, asked, plan, include_vectors=False)
+        assert statement.before is None
+        assert statement.prepare is (None if prepares else False)
+
+
+async def test_what_a_long_array_leaves_out_is_not_among_the_nearest(store, tenant) -> None:
+    vectors = np.random.default_rng(7).standard_normal((3_000, 16)).astype(np.float32)
+    field = Collection("seen", 16, index=Hnsw(), fields={"n": "number"})
+    await store.ensure_collection(tenant, field)
+    await store.load(
+        tenant, "seen", [Item(f"{n:04}", row, metadata={"n": n}) for n, row in enumerate(vectors)]
+    )
+    unseen = {"n": {"$nin": list(range(0, 3_000, 2)) + list(range(10_000, 12_000))}}
+    for query in vectors[:8] + 0.1:
+        found = await store.search(tenant, "seen", query, filter=unseen, explain=True)
+        right = await store.search(tenant, "seen", query, filter=unseen, exact=True)
+        assert {match.metadata["n"] % 2 for match in found} == {1}
+        assert len({one.id for one in found} & {one.id for one in right}) >= 8
+        assert found.explanation is not None
+    assert found.explanation.plan == "hnsw"
 
 
 def test_of_few_rows_the_index_is_asked_though_to_sort_them_looks_cheaper(made) -> None:

@@ -94,3 +94,34 @@ def test_values_that_are_longer_than_a_server_takes_are_told_before_they_are_sen
 
     with pytest.raises(FilterError, match=r"are 2\d\d bytes of JSON; a filter takes 200 at most"):
         of_values(20, of(SHORT))
+
+
+DECLARED = {"kind": "text", "size": "number"}
+
+
+def declaring(rows: float = 4_000) -> Stored:
+    made = of(IN_A_PAGE, rows)
+    return replace(made, collection=replace(made.collection, fields=DECLARED))
+
+
+def test_values_of_a_declared_field_are_left_to_its_own_index() -> None:
+    names, numbers = [f"k{n}" for n in range(300)], list(range(300))
+    for filter_ in (
+        {"kind": {"$in": names}},
+        {"size": {"$in": numbers}},
+        {"$or": [{"kind": {"$in": names}}, {"size": 3}]},
+        {"$or": [{"kind": {"$in": names}}, {"size": {"$in": numbers}}]},
+    ):
+        parsed = filters.parse(filter_)
+        assert where_of(of(IN_A_PAGE), parsed, Parameters()).probe
+        assert not where_of(declaring(), parsed, Parameters()).probe
+
+
+def test_values_that_the_index_of_a_declared_field_does_not_have_are_probed_for() -> None:
+    names, numbers = [f"k{n}" for n in range(300)], list(range(300))
+    for filter_ in (
+        {"size": {"$in": names}},
+        {"size": {"$in": [*numbers, "k"]}},
+        {"$or": [{"kind": {"$in": names}}, {"else": 3}]},
+    ):
+        assert where_of(declaring(), filters.parse(filter_), Parameters()).probe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pgrecall._statements.columns import OWN
-from pgrecall._statements.comparisons import distinct, documents_at, json_array
+from pgrecall._statements.comparisons import by_kind, distinct, documents_at, json_array
 from pgrecall._statements.folding import folded
 from pgrecall._statements.json_tests import MAX_CONTAINMENTS
 from pgrecall._statements.parameters import Parameters, Template, joined
@@ -166,6 +166,28 @@ def is_found_otherwise(parsed: Filter, fields: Mapping[str, str]) -> bool:
         and (part.field == "id" or _declared_kind(part.field, fields) is not None)
         for part in parts
     )
+
+
+def is_found_by_own(parsed: Filter, fields: Mapping[str, str]) -> bool:
+    """Tell whether indexes of declared fields, or of ids, find what matches, and sooner.
+
+    They take a whole array of values at once, of which an index of metadata is asked one by one.
+    They know values of the field's own kind alone.
+    """
+    return _is_by_own(folded(parsed), fields)
+
+
+def _is_by_own(node: FilterLike, fields: Mapping[str, str]) -> bool:
+    match node:
+        case And(parts):
+            return any(_is_by_own(part, fields) for part in parts)
+        case Or(parts):
+            return bool(parts) and all(_is_by_own(part, fields) for part in parts)
+        case Condition(field, op, value):
+            kind = "text" if field == "id" else _declared_kind(field, fields)
+            values = value if op in ("in", "between") else (value,)
+            return op in _ORDERED and kind is not None and set(by_kind(values)) == {kind}
+    return False
 
 
 def is_found(parsed: Filter, fields: Mapping[str, str]) -> bool:

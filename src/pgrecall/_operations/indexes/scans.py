@@ -30,7 +30,7 @@ AT_A_SCAN = 64
 """Questions that one scan serves."""
 _PART, _MOST_SECONDS = 0.4, 60.0
 """What scans may take of the time that there is, and at most."""
-_FEWEST = 64
+_FEWEST = 96
 """Questions that are worth more than others are, which are more but easier."""
 _SECONDS = 1.0 / SCANNED_BYTES  # for each byte, at least, until it is timed
 

@@ -8,7 +8,13 @@ from psycopg import sql
 
 from pgrecall._statements import probing
 from pgrecall._statements.conditions import MAX_PARAMETERS, compile_filter, subject_of
-from pgrecall._statements.narrowing import contained, is_found_otherwise, narrowing, of_each
+from pgrecall._statements.narrowing import (
+    contained,
+    is_found_by_own,
+    is_found_otherwise,
+    narrowing,
+    of_each,
+)
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -87,7 +93,7 @@ def where_of(
         return Where(test)
     found, of = known.documents, stored.columns.metadata
     is_alone = not stored.collection.distributed and not is_found_otherwise(filter_, stored.fields)
-    if is_alone:
+    if is_alone and not is_found_by_own(filter_, stored.fields):
         # of a page that is soon full, few rows are read otherwise, however long
         length = probing.length_of(stored) if most >= 1 else 1.0
         asked = probing.probe(

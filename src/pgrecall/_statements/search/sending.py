@@ -20,7 +20,7 @@ from pgrecall._statements.names import literal
 from pgrecall._statements.rendered import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import TypeAlias
 
     from pgrecall._statements.layout import Stored
@@ -120,6 +120,10 @@ FEW = 2
 """Of fewer rows than so many times a limit, the planner takes an index to be no gain."""
 DEAREST = 50_000.0
 """What sorting all rows may cost where texts are searched: what costs twice as much is compiled."""
+HASHED_FROM = 9
+"""Values of an array that a server looks up in a hash, at least."""
+COMPARED = 50_000
+"""Values that it compares one by one in the time that planning a search takes, at 10 ns each."""
 _LOOKUP, _READ, _SORTED = 9.0, 0.0225, 0.07  # a row by its id, of all rows, of all rows in order
 _SCORED = 0.25  # a row of all, of which an extension's index gives an unknown number in order
 
@@ -203,6 +207,20 @@ def shape_of(
     if rows > LONGEST:
         return "index, long"
     return "index" if stored.rows >= FEW * rows else "index, few rows"
+
+
+def takes_hash(values: Iterable[object], rows: float) -> bool:
+    """Tell whether values stand in arrays too long to be gone through for each row.
+
+    A server makes a hash of an array that it knows when it plans. In a plan for any values it
+    compares one value after another.
+
+    Args:
+        values: What is bound.
+        rows: Rows that a filter is asked of, about.
+    """
+    longest = sum(len(one) for one in values if type(one) is list and len(one) >= HASHED_FROM)
+    return longest * rows > COMPARED
 
 
 def written_out(made: sql.Composable, numbers: Numbers) -> sql.SQL:

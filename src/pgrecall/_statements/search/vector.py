@@ -38,7 +38,7 @@ from pgrecall._statements.search.scanning import (
     settings,
     within_values,
 )
-from pgrecall._statements.search.sending import BEFORE, BEGUN, effort, written_out
+from pgrecall._statements.search.sending import BEFORE, BEGUN, effort, takes_hash, written_out
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.statement import Statement
 
@@ -137,7 +137,9 @@ def vector(
         values |= set_values(gucs(stored, plan, sending))
     text = _vector(stored, plan, numbers, where, sending, include_vectors)
     before = settings(stored, plan) if sending.is_before else None
-    return Statement(text, values, prepare=sending.prepare, before=before)
+    is_long = not plan.exact and takes_hash(parameters.values.values(), plan.bound)
+    prepare = False if is_long else sending.prepare
+    return Statement(text, values, prepare=prepare, before=before)
 
 
 @rendered
