@@ -79,8 +79,10 @@ def measure(
     now, began = time.time(), time.monotonic()
     budget = budget or Budget()
     start = effort.default_effort(stored, limit, 1.0) / ease
+    scans = Scans.within(budget)
+    is_soon = scans.afford(stored, len(anchors[:FIRST]), soon=True)
     try:
-        asked = yield from made(stored, anchors[:FIRST], send)
+        asked = yield from made(stored, anchors[:FIRST], send, scans if is_soon else None)
         first = Measured(stored, asked, send, limit, bytes_=_scanned_bytes(budget))
         if effort.by_bits(stored.collection.index):
             start = first.least  # mostly it does, and each candidate costs
@@ -90,7 +92,8 @@ def measure(
     known = Known(target, aim, first, rough, first, rough, reached)
     try:
         budget.go_beyond()
-        hurried = yield from _beyond(known, anchors, budget, time.monotonic() - began)
+        took = time.monotonic() - began
+        hurried = yield from _beyond(known, anchors, scans, budget, took)
     except TimeIsUpError:
         hurried = True  # what was found by then counts
     every, found = known.every, known.found
@@ -122,18 +125,20 @@ def measure(
     )
 
 
-def _beyond(known: Known, anchors: Sequence[Question], budget: Budget, took: float) -> Asking[bool]:
+def _beyond(
+    known: Known, anchors: Sequence[Question], scans: Scans, budget: Budget, took: float
+) -> Asking[bool]:
     """Go on after a first look, and tell whether there was too little time for all.
 
     Args:
         known: What it found, which grows.
         anchors: As of ``measure``.
+        scans: What time there is for scans, and whether the first questions are by one.
         budget: What time is left.
         took: How long it took: more questions take longer.
     """
     is_short = not budget.has(took * max(1.0, min(SOME, len(anchors)) / FIRST - 1))
     if not is_short:
-        scans = Scans.within(budget)
         if len(anchors) > FIRST:
             anchors = yield from _of_scans(known, anchors, scans)
             yield from known.refine(anchors[:SOME], scans)
@@ -182,12 +187,14 @@ def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[fl
 def _of_scans(
     known: Known, anchors: Sequence[Question], scans: Scans
 ) -> Asking[Sequence[Question]]:
-    """Make the first questions anew, of all neighbours, where there is time to make enough so.
+    """Make the first questions of all neighbours, if they are not, where there is time for enough.
 
     Returns:
         The rows of which questions are to be made.
     """
     first = known.first
+    if scans.each is not None:
+        return scans.worth(anchors, FIRST)
     asked: list[Question] = []
     if scans.afford(first.stored, FIRST):
         asked = yield from made(first.stored, anchors[:FIRST], first.send, scans)

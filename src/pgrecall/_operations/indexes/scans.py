@@ -30,6 +30,8 @@ AT_A_SCAN = 64
 """Questions that one scan serves."""
 _PART, _MOST_SECONDS = 0.4, 60.0
 """What scans may take of the time that there is, and at most."""
+_SOON = 1 / 3
+"""What of it a scan may take of which it is not known how long it takes, before anything else."""
 _FEWEST = 96
 """Questions that are worth more than others are, which are more but easier."""
 _SECONDS = 1.0 / SCANNED_BYTES  # for each byte, at least, until it is timed
@@ -54,14 +56,20 @@ class Scans:
         """Give what a measuring may take for them."""
         return cls(min(_MOST_SECONDS, _PART * budget.left))
 
-    def afford(self, stored: Stored, count: int) -> bool:
-        """Tell whether there is time for so many questions. No scan over shards serves several."""
+    def afford(self, stored: Stored, count: int, *, soon: bool = False) -> bool:
+        """Tell whether there is time for so many questions. No scan over shards serves several.
+
+        Args:
+            stored: The collection.
+            count: How many.
+            soon: Whether so little time is meant that nothing else needs to be known before.
+        """
         if stored.collection.distributed:
             return False
         if self.go_on is not None:
             return self.go_on
         each = stored.rows * stored.row_bytes * _SECONDS if self.each is None else self.each
-        return count * each <= self.left
+        return count * each <= (_SOON * self.left if soon else self.left)
 
     def took(self, began: float, count: int) -> None:
         """Note what questions took that were begun at a time."""
