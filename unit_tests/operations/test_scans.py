@@ -90,6 +90,14 @@ def test_what_takes_too_long_is_not_begun() -> None:
     assert not Scans().afford(apart, 1)
 
 
+def test_a_first_look_scans_only_where_that_is_soon_done() -> None:
+    few, many = of_dimensions(256), of_dimensions(256, rows=200_000)
+
+    assert Scans(left=5.0).afford(few, 64, soon=True)
+    assert Scans(left=5.0).afford(many, 64)
+    assert not Scans(left=3.0).afford(many, 64, soon=True)
+
+
 def test_there_are_as_many_questions_as_scans_have_time_for() -> None:
     enough, some, few = (Scans(left, each=0.1) for left in (math.inf, 20.0, 3.0))
     enough.left = 1e6

@@ -97,6 +97,25 @@ async def test_a_target_or_a_pin_of_another_client_is_not_overwritten_by_a_measu
     assert (await promised(one_store, tenant)).limit == 20
 
 
+@pytest.mark.parametrize("go", ["deleted", "cleared"])
+async def test_of_items_that_go_while_they_are_measured_no_effort_is_pinned(
+    one_store, tenant, dsn, go
+) -> None:
+    await loaded(one_store, tenant)
+    with Store(dsn) as other:
+
+        def leave() -> None:
+            if go == "cleared":
+                other.clear(tenant, "docs")
+            else:
+                other.delete_where(tenant, "docs", {"id": {"$gte": "00005"}})
+
+        await one_store.create_index(tenant, "docs", Hnsw(), progress=meanwhile(leave))
+        await one_store.upsert(tenant, "docs", items(20))
+
+    assert (await promised(one_store, tenant)).recall is None
+
+
 async def test_a_registry_that_another_keeps_costs_a_moment_and_is_told(
     one_store, tenant, dsn, monkeypatch, caplog
 ) -> None:

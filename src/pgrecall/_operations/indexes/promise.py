@@ -43,6 +43,7 @@ _logger = logging.getLogger("pgrecall")
 
 NO_TIME = "it could not be measured in the time that it may take"
 ANOTHER = "the index, or the recall that is asked for, is another by now"
+GONE = "its items were deleted while it was measured"
 
 SECONDS, SHARE = 10.0, 0.02
 """What measuring may take at the end of a load or a build: this long, or this part of its time."""
@@ -155,6 +156,10 @@ def keep(
         return ""
     if pin is None:
         return NO_TIME
+    # of rows that are gone none is missed, with any effort
+    left = yield from on_collection(context, stored, one(drawing.sample_vectors(stored, pin.limit)))
+    if len(left.rows) < min(pin.limit, pin.sample):
+        return GONE
     if unhurried:
         pin = replace(pin, hurried=False)
     return "" if (yield from pinning(context, stored, pin)) else ANOTHER

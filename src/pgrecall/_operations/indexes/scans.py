@@ -110,12 +110,13 @@ def nearer(
         the row that the question is of.
     """
     found: list[list[tuple[Any, ...]]] = [[] for _ in questions]
-    no_jit = dialect_of(stored).set_local({"jit": "off"})
+    # few rows come of it, which the planner takes for all: parallel workers are worth it
+    planned = dialect_of(stored).set_local({"jit": "off", "parallel_tuple_cost": "0"})
     for place in range(0, len(found), AT_A_SCAN):
         some = questions[place : place + AT_A_SCAN]
         asked = [(one.vector, bounds[place + at]) for at, one in enumerate(some)]
         statement = statements.nearer(stored, asked, most, parts=parts, part=part, vectors=vectors)
-        results = yield from ask([no_jit, statement])
+        results = yield from ask([planned, statement])
         for number, id_, distance, *vector in results[-1].rows:
             if id_ != some[number].id:
                 found[place + number].append((distance, id_, *vector))
