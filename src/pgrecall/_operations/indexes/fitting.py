@@ -100,9 +100,11 @@ def measure(
     # what the least effort finds beyond the target makes up for questions that are harder
     spare = every.spare(known.aim) if spares and found <= every.least else 1.0
     chance = every.for_chance(known.aim)
-    # few tell it within a quarter: where there was no time for more, a search finds enough
+    # few tell it within a quarter, and those without a scan are easy: where there was no time for
+    # more, a search finds enough
     asked_of, margin = len(every.questions), 1.0
-    if asked_of < (len(anchors) if hurried else min(SOME, len(anchors))):
+    is_rough = hurried and not scans.go_on
+    if asked_of < (len(anchors) if is_rough else min(SOME, len(anchors))):
         margin += _ERRORS / math.sqrt(asked_of)
     found = max(every.least, found * spare * margin * ease * chance)
     reached = known.reached
