@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -210,7 +213,7 @@ def test_a_load_that_is_asked_to_end_says_what_is_stored(
 def test_a_load_that_is_asked_to_end_while_it_copies_says_that_nothing_is_stored(
     dsn: str, tenant: str
 ) -> None:
-    # a machine that is busy may see the first COPY when it is over: then once more
+    # the COPY that was seen may be over when the signal comes: then once more
     for attempt in range(5):
         code, told = ended_while_it_copies(dsn, f"{tenant} {attempt}")
         assert code == 143
@@ -224,23 +227,34 @@ def test_a_load_that_is_asked_to_end_while_it_copies_says_that_nothing_is_stored
 
 def ended_while_it_copies(dsn: str, tenant: str) -> tuple[int, list[str]]:
     """Load rows until a COPY is seen, and ask for the end; give the exit code and what it told."""
-    row = '{"id": "%d", "text": "words", "embedding": [1, 2]}\n'
-    copying = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND query LIKE 'COPY%%'"
+    text = "many different words " * 100  # so that to copy some thousand takes a while
+    copying = (
+        "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND query LIKE 'COPY%%'"
+        " AND state = 'active'"
+    )
     name = tenant[-60:]
     process = popen(
         make_conninfo(dsn, application_name=name),
         *("load", "-", "-c", "notes", "--tenant", tenant, "--format", "jsonl"),
         stdin=subprocess.PIPE,
     )
-    assert process.stdin is not None
-    place = 0
+
+    def feed() -> None:
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended
+            for number in itertools.count():
+                row = {"id": str(number), "text": text, "embedding": [1, 2]}
+                process.stdin.write(json.dumps(row) + "\n")
+
+    # while it copies it reads nothing: who writes sees that only when it is over
+    feeding = threading.Thread(target=feed)
+    feeding.start()
     with psycopg.connect(dsn, autocommit=True) as connection:
         while not connection.execute(copying, [name]).fetchone():
-            process.stdin.write("".join(row % (place + n) for n in range(1_000)))
-            process.stdin.flush()
-            place += 1_000
+            assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     process.wait()
+    feeding.join()
     return process.returncode, messages(process.communicate()[1])
 
 

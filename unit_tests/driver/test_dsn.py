@@ -98,6 +98,7 @@ def test_a_parameter_of_another_program_is_refused_with_what_to_say_instead(
         "postgresql://u:x?schema=3cr3t&y@h/db?z=1",
         "mysql://u:3cr3t@h/db",
         "sqlite:///3cr3t.db",
+        "postgresql://u:3cr3t@h/%bcollections",  # a byte that is no UTF-8
     ],
 )
 def test_what_is_refused_is_not_repeated(dsn: str) -> None:

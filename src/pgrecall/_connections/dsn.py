@@ -104,7 +104,7 @@ def _pieces(dsn: str) -> dict[str, str] | None:
     """
     try:
         given = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
-    except (psycopg.Error, UnicodeEncodeError):
+    except (psycopg.Error, UnicodeError):
         return None
     # without a host, user:password reads as host:port
     is_cut = "\0" in dsn or not _PORTS.match(given.get("port", ""))
