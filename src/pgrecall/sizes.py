@@ -22,7 +22,7 @@ HEAP_ROOM = 8_168
 POINTER = 4  # of each entry in its page
 MAX_PLAIN = 7_908  # bytes of a vector that stays in its row, its head among them
 LONG_ROW = 2_032  # bytes of a row from which on its texts go out of it, unless others are told
-SHORT_REST = 300  # bytes of a row without its vector, where its text is short
+SHORT_REST = 200  # bytes of a row beside its vector, with short metadata and its text out of it
 CHUNK = 1_996  # bytes of a value that one row of a TOAST table holds
 
 MOST_ROWS = 10**12

@@ -82,7 +82,15 @@ def test_a_table_takes_the_disk_that_was_measured(
 
 @pytest.mark.parametrize(
     ("dimensions", "longest"),
-    [(8, 2_032), (384, 2_032), (512, 2_712), (768, 4_080), (1_536, 8_160), (1_975, 8_160)],
+    [
+        (8, 2_032),
+        (384, 2_032),
+        (512, 2_712),
+        (768, 4_080),
+        (960, 4_080),
+        (1_536, 8_160),
+        (1_975, 8_160),
+    ],
 )
 def test_as_much_stays_in_a_row_as_leaves_as_many_rows_a_page(
     dimensions: int, longest: int
