@@ -156,6 +156,13 @@ def test_a_step_is_never_less_than_one_list() -> None:
     assert reached >= 0.98
 
 
+def test_between_two_efforts_by_bits_the_greater_is_taken() -> None:
+    known = {100: 0.95, 120: 0.99}
+
+    assert value_of(missing(known, BINARY).least_for(0.98, 100)) == (120, pytest.approx(0.99))
+    assert 100 < value_of(missing(known).least_for(0.98, 100))[0] < 120
+
+
 def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:
     assert missing({10: 0.98}).spare(0.98) == pytest.approx(1)
     assert missing({10: 0.99}).spare(0.98) == pytest.approx(0.5 ** (1 / 1.5))

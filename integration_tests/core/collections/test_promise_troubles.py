@@ -108,7 +108,7 @@ async def test_of_items_that_go_while_they_are_measured_no_effort_is_pinned(
             if go == "cleared":
                 other.clear(tenant, "docs")
             else:
-                other.delete_where(tenant, "docs", {"id": {"$gte": "00005"}})
+                other.delete_where(tenant, "docs", {"id": {"$gte": "00003"}})
 
         await one_store.create_index(tenant, "docs", Hnsw(), progress=meanwhile(leave))
         await one_store.upsert(tenant, "docs", items(20))

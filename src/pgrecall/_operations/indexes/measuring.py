@@ -34,8 +34,9 @@ STEP = 1.6
 """The factor between one effort that is tried and the next."""
 _STEEP = 1.5
 """The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
-_FARTHEST, _WIDE = 4.0, 2.0
-"""Times the last effort that the next may be, and of two between which a line tells the rest."""
+_FARTHEST, _WIDE, _WIDE_BY_BITS = 4.0, 2.0, 1.25
+"""Times the last effort that the next may be, and of two between which a line tells the rest. By
+bits many rows are as far as one another: recall grows in steps there, and the greater is taken."""
 _VERY_MANY = 500_000
 """Rows from which all chance is reckoned with: of fewer that took three times the least effort."""
 _NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
@@ -288,7 +289,7 @@ class Measured:
             high = min(met)
             low = max((one for one in known if one < high), default=high)
             # between these a line on logarithms tells it
-            return low if high <= _WIDE * low + 1 else self._within(math.sqrt(low * high))
+            return low if high <= self._wide * low + 1 else self._within(math.sqrt(low * high))
         tried = min(known) if met else max(known)
         # as far as what is missed tells, and half a step beyond: then it is between
         missed = max(1 - known[tried], self._smallest) / max(1 - target, _EPSILON)
@@ -298,6 +299,14 @@ class Measured:
             return self._within(min(tried - 1, round(wanted)))
         wanted = min(_FARTHEST, max(step, beyond)) * tried
         return self._within(max(tried + 1, round(wanted)))
+
+    @property
+    def _is_by_steps(self) -> bool:
+        return effort.by_bits(self.stored.collection.index)
+
+    @property
+    def _wide(self) -> float:
+        return _WIDE_BY_BITS if self._is_by_steps else _WIDE
 
     @property
     def _smallest(self) -> float:
@@ -315,7 +324,7 @@ class Measured:
             return float(best), known[best]
         high = min(good)
         low = max((tried for tried in known if tried < high), default=high)
-        if low == high:
+        if low == high or self._is_by_steps:
             return float(high), known[high]
         # what is missed falls with a power of the effort
         smallest = self._smallest

@@ -158,7 +158,7 @@ def keep(
         return NO_TIME
     # of rows that are gone none is missed, with any effort
     left = yield from on_collection(context, stored, one(drawing.sample_vectors(stored, pin.limit)))
-    if len(left.rows) < min(pin.limit, pin.sample):
+    if 2 * len(left.rows) < min(pin.limit, pin.sample):
         return GONE
     if unhurried:
         pin = replace(pin, hurried=False)

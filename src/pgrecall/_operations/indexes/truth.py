@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from pgrecall._operations.indexes.scans import SCANNED_BYTES, nearer
+from pgrecall._operations.indexes.scans import SCANNED_BYTES, nearer, scanned_bytes
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import measuring as statements
 from pgrecall._statements.search.plan import EXACT
@@ -134,8 +134,8 @@ class Truth:
 
     def _scanned(self, bytes_: float) -> float:
         """Give what part of the rows a scan of so many bytes compares with each question."""
-        compared = self.stored.rows * self.parts / statements.PARTS * len(self.questions)
-        return bytes_ / max(1.0, compared * self.stored.row_bytes)
+        compared = scanned_bytes(self.stored) * self.parts / statements.PARTS * len(self.questions)
+        return bytes_ / max(1.0, compared)
 
     def _scan(self, answers: Sequence[Answer]) -> Generator[Any, Any, None]:
         bounds = [_farthest(answer) for answer in answers]
