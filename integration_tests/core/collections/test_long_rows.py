@@ -19,7 +19,8 @@ def kept_elsewhere(dsn: str, table: str) -> int:
         query = (
             "SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE oid = to_regclass(%s::text)"
         )
-        return int(connection.execute(query, (table,)).fetchone()[0])  # type: ignore[index]
+        ((bytes_,),) = connection.execute(query, (table,)).fetchall()
+        return int(bytes_)
 
 
 def items(dimensions: int) -> list[Item]:

@@ -154,7 +154,7 @@ def _nearer(
     elif vectors:
         carried = sql.SQL(", item.vector")
         wanted = sql.SQL(", {}").format(sent(stored, sql.SQL("vector")))
-    # to join every row with every question takes four times as long as to test it for each
+    # to join every row with every question takes twice as long as to test it for each
     near = sql.SQL(" OR ").join(
         sql.SQL("{} {} (SELECT {}) < {}").format(
             stored.columns.embedding, stored.distance_operator, *_question(stored, number)
