@@ -18,6 +18,7 @@ from unit_tests.operations.indexed import (
 from pgrecall import Hnsw, IvfFlat, Metric
 from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.fitting import _first_look, questions_for
+from pgrecall._operations.indexes.least import _between, least_for, next_to
 from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.indexes.questions import Question, made
 from pgrecall._operations.indexes.truth import Truth
@@ -31,7 +32,7 @@ def test_where_no_effort_meets_the_target_the_least_that_finds_as_much_is_taken(
     asked = Measured(stored(), [Question(Encoded(b""))] * 100, lambda _: iter(()), 10)
     known = {40: 0.7, 64: 0.897, 102: 0.9, 1_000: 0.901}
 
-    assert asked._between(known, 0.98) == (64.0, 0.897)
+    assert _between(asked, known, 0.98) == (64.0, 0.897)
 
 
 def test_fewer_questions_are_asked_of_few_rows_and_for_long_answers() -> None:
@@ -150,7 +151,7 @@ def test_how_hard_a_callers_own_questions_are_holds_for_one_kind_of_index() -> N
 def test_a_step_is_never_less_than_one_list() -> None:
     asked = missing({1: 0.8, 2: 0.9, 4: 0.99}, IvfFlat(), lists=70)
 
-    least, reached = value_of(asked.least_for(0.98, 1, 1.25))
+    least, reached = value_of(least_for(asked, 0.98, 1, 1.25))
 
     assert 2 < least <= 4
     assert reached >= 0.98
@@ -159,8 +160,8 @@ def test_a_step_is_never_less_than_one_list() -> None:
 def test_between_two_efforts_by_bits_the_greater_is_taken() -> None:
     known = {100: 0.95, 120: 0.99}
 
-    assert value_of(missing(known, BINARY).least_for(0.98, 100)) == (120, pytest.approx(0.99))
-    assert 100 < value_of(missing(known).least_for(0.98, 100))[0] < 120
+    assert value_of(least_for(missing(known, BINARY), 0.98, 100)) == (120, pytest.approx(0.99))
+    assert 100 < value_of(least_for(missing(known), 0.98, 100))[0] < 120
 
 
 def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:
@@ -172,7 +173,7 @@ def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:
 def test_more_questions_are_asked_with_the_efforts_next_to_what_is_known() -> None:
     asked = missing({10: 0.9, 40: 0.97, 48: 0.99, 192: 1.0})
 
-    assert value_of(asked.next_to(44.0, 1.25)) == [40, 48]
+    assert value_of(next_to(asked, 44.0, 1.25)) == [40, 48]
     grown = value_of(asked.grown([], [40, 48]))
     assert sorted(grown.found) == [40, 48]
     assert grown.recall(40) == pytest.approx(0.97)

@@ -29,7 +29,10 @@ def test_a_filter_is_kept_from_the_second_time_on() -> None:
     [
         {"at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)},
         {"word": Word("a")},
-        filters.Condition("a", "eq", 1),
+        filters.Condition("word", "eq", Word("a")),
+        filters.Not(filters.Condition("word", "eq", Word("a"))),
+        filters.And(filters.Condition("a", "in", np.array([1, 2])), {"b": 1}),
+        filters.Condition(filters.PathOrNothing.of(("a",), "None"), "eq", "b"),
     ],
 )
 def test_what_is_not_plain_is_parsed_each_time(filter_: Any) -> None:
@@ -37,6 +40,40 @@ def test_what_is_not_plain_is_parsed_each_time(filter_: Any) -> None:
 
     assert not any(is_kept(one) for one in made)
     assert made[2] == filters.parse(filter_)
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        filters.Condition("a", "eq", 1),
+        filters.Condition(("a", "b"), "in", ["c", 1.5, None]),
+        filters.Or({"a": 1}, filters.Not(filters.And({"b": {"$gt": 2}}, {"c": True}))),
+        filters.And(),
+    ],
+    ids=repr,
+)
+def test_a_filter_of_objects_is_kept_as_a_mapping_is(filter_: filters.Filter) -> None:
+    made = [parsed(filter_) for _ in range(3)]
+
+    assert made[0] == made[1] == filters.parse(filter_)
+    assert made[1] is made[2]
+    assert parsed(made[1]) is made[1]  # what is kept is not parsed again
+
+
+def test_an_item_s_id_and_the_metadata_s_are_kept_apart() -> None:
+    for _ in range(3):
+        of_item, of_metadata = (parsed({"id": "a"}, metadata_only=only) for only in (False, True))
+        assert of_item == filters.Condition("id", "eq", "a")
+        assert of_metadata == filters.Condition(("id",), "eq", "a")
+        assert parsed(of_item, metadata_only=True) == of_metadata
+        assert parsed(of_metadata) == of_metadata
+
+
+def test_a_filter_of_objects_that_holds_no_filter_is_refused_each_time() -> None:
+    for _ in range(3):
+        for wrong in (filters.Not(3), filters.And({"a": 1}, None), filters.Or("a")):  # type: ignore[arg-type]
+            with pytest.raises(FilterError, match="is not a filter"):
+                parsed(wrong)
 
 
 def test_thousands_of_values_are_kept_in_whatever_form() -> None:
@@ -84,9 +121,9 @@ def test_what_is_kept_is_what_was_asked_when_another_thread_changes_it_meanwhile
     filter_: dict[str, Any] = {"meanwhile": {"$in": [1]}}
     parse = filters.parse
 
-    def changed(given: Any) -> Any:
+    def changed(given: Any, **how: Any) -> Any:
         filter_["meanwhile"]["$in"] = [2]
-        return parse(given)
+        return parse(given, **how)
 
     parsed(filter_)
     monkeypatch.setattr(filters, "parse", changed)

@@ -12,6 +12,7 @@ from pgrecall._operations.context import resolve
 from pgrecall._operations.search.checks import check_kind, checked_fusion, checked_limit
 from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.options import KINDS, names_of
+from pgrecall._operations.search.parsing import parsed
 from pgrecall._values.numbers import checked_weight
 from pgrecall._values.strings import check_text
 from pgrecall.errors import FilterError, InvalidArgumentError
@@ -167,7 +168,7 @@ def checked_filter(value: FilterLike | None) -> filters.Filter | None:
     if callable(value):
         msg = 'a filter is a mapping such as {"page": {"$gte": 5}}, not a function'
         raise FilterError(msg)
-    return filters.parse(value, metadata_only=True)
+    return parsed(value, metadata_only=True)
 
 
 def check_known(given: Mapping[str, Any], known: frozenset[str]) -> None:

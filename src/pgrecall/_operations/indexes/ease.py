@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
+from pgrecall._operations.indexes.least import least_for
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import Question, made, of_rows
 from pgrecall._operations.indexes.scans import Scans
@@ -117,9 +118,9 @@ def _measuring(
     # every row of a small table is compared
     asked = yield from made(small, outside, send, Scans())
     rough = min(target, _LEVEL)
-    easy, _ = yield from Measured(small, asked, send).least_for(rough, _START)
+    easy, _ = yield from least_for(Measured(small, asked, send), rough, _START)
     others = [Question(one.vector) for one in outside]
-    hard, _ = yield from Measured(small, others, send).least_for(rough, easy)
+    hard, _ = yield from least_for(Measured(small, others, send), rough, easy)
     yield statements.gone()
     factor = hard / easy
     # less effort is believed half only: a promise comes before what it costs

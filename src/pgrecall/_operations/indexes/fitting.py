@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.known import NEAR, Known
+from pgrecall._operations.indexes.least import least_for
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.scans import SCANNED_BYTES, Scans
@@ -166,13 +167,13 @@ def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]
         found = first.most / GREAT
         target = yield from first.found_with(found)
     wide = Measured(first.stored, first.questions, first.send, WIDE_LIMIT)
-    more, _ = yield from wide.least_for(target, max(wide.least, 2 * found))
+    more, _ = yield from least_for(wide, target, max(wide.least, 2 * found))
     return more / found
 
 
 def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[float, float, float]]:
     """Find roughly what effort meets a target, and by what recall of what is known it does."""
-    rough, reached = yield from first.least_for(target, start)
+    rough, reached = yield from least_for(first, target, start)
     if not first.stands_on_an_effort:
         return rough, reached, target
     aim = target
@@ -180,7 +181,7 @@ def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[fl
         # where a great effort finds far more than this one, another may find more than that
         yield from first.check()
         aim = first.within_reach(target)
-        rough, reached = yield from first.least_for(aim, rough)
+        rough, reached = yield from least_for(first, aim, rough)
     except TimeIsUpError:
         rough = max(first.found)  # the nearest to it
     return rough, reached, aim
@@ -203,7 +204,7 @@ def _of_scans(
     anchors = scans.worth(anchors, len(asked))
     if scans.go_on:
         first = replace(first, questions=asked, found={}, truths=[])
-        rough, _ = yield from first.least_for(known.aim, known.rough, NEAR)
+        rough, _ = yield from least_for(first, known.aim, known.rough, NEAR)
         known.first = known.every = first
         known.rough = known.found = rough
     return anchors
@@ -220,7 +221,7 @@ def least_for_rows(
 ) -> Asking[float]:
     """Find what effort questions made of rows take, beside which others are harder or easier."""
     asked = yield from made(stored, anchors, send, Scans.within(Budget()))
-    found, _ = yield from Measured(stored, asked, send, limit).least_for(target, start)
+    found, _ = yield from least_for(Measured(stored, asked, send, limit), target, start)
     return found
 
 

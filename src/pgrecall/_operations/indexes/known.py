@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.indexes.least import least_for, next_to
 from pgrecall._operations.indexes.questions import made
 
 if TYPE_CHECKING:
@@ -45,6 +46,6 @@ class Known:
         """Find the effort with more questions, which are asked first with those next to it."""
         asked = anchors[len(self.every.questions) :]
         more = yield from made(self.every.stored, asked, self.every.send, scans)
-        efforts = yield from self.every.next_to(self.found, NEAR)
+        efforts = yield from next_to(self.every, self.found, NEAR)
         self.every = yield from self.every.grown(more, efforts)
-        self.found, self.reached = yield from self.every.least_for(self.aim, efforts[0], NEAR)
+        self.found, self.reached = yield from least_for(self.every, self.aim, efforts[0], NEAR)

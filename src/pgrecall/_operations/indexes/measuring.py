@@ -1,4 +1,4 @@
-"""Find the least effort by which an index meets a target: questions, their truth, and a search."""
+"""What an index finds with an effort: questions, their answers, and what is known of the truth."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from pgrecall._operations.indexes.questions import answered
 from pgrecall._operations.indexes.scans import SCANNED_BYTES
 from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.search import effort, planning
-from pgrecall._operations.search.pin import SLACK
 from pgrecall._operations.work import T_co
 from pgrecall._statements.indexes import measuring as statements
 from pgrecall.indexes import IvfFlat
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pgrecall._operations.indexes.questions import Ask, Question
     from pgrecall._operations.indexes.truth import Answer
@@ -30,13 +29,8 @@ _LEAST = 10
 _BESIDE_BITS = 50
 """Candidates of a binary index beyond the rows asked for, at least: they cost some tenths of a
 millisecond, and what is measured on rows errs there by more than elsewhere."""
-STEP = 1.6
-"""The factor between one effort that is tried and the next."""
-_STEEP = 1.5
+STEEP = 1.5
 """The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
-_FARTHEST, _WIDE, _WIDE_BY_BITS = 4.0, 2.0, 1.25
-"""Times the last effort that the next may be, and of two between which a line tells the rest. By
-bits many rows are as far as one another: recall grows in steps there, and the greater is taken."""
 _VERY_MANY = 500_000
 """Rows from which all chance is reckoned with: of fewer that took three times the least effort."""
 _NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
@@ -191,7 +185,7 @@ class Measured:
 
     def found_with(self, tried: float) -> Asking[float]:
         """Ask with an effort, and give the recall."""
-        within = self._within(tried)
+        within = self.within(tried)
         yield from self.ask(within)
         return self.recall(within)
 
@@ -199,8 +193,8 @@ class Measured:
         """Give what part of the least effort would do, where that finds more than the target."""
         if self.least not in self.found:
             return 1.0
-        missed = max(1 - self.recall(self.least), self._smallest)
-        return float(min(1.0, missed / max(1 - target, _EPSILON)) ** (1 / _STEEP))
+        missed = max(1 - self.recall(self.least), self.smallest)
+        return float(min(1.0, missed / max(1 - target, _EPSILON)) ** (1 / STEEP))
 
     def for_chance(self, target: float) -> float:
         """Give how much more effort is taken, since chance decides which questions go astray.
@@ -215,7 +209,7 @@ class Measured:
         astray = math.sqrt(sum(one**2 for one in missed if one >= _NEXT_TO_ALL)) / len(missed)
         allowed = max(1 - target, _EPSILON)
         left = allowed - min(astray, _BY_CHANCE * allowed)
-        return float(min(_FOR_CHANCE, (allowed / left) ** (1 / _STEEP)))
+        return float(min(_FOR_CHANCE, (allowed / left) ** (1 / STEEP)))
 
     def is_sure(self, target: float, errors: float) -> bool:
         """Tell whether the least effort meets the target by so many standard errors."""
@@ -237,15 +231,6 @@ class Measured:
         square = sum((one - middle) ** 2 for one in shares) / len(shares)
         return math.sqrt(square / len(shares))
 
-    def next_to(self, effort_: float, step: float) -> Asking[list[int]]:
-        """Give efforts that were tried, or are now, on both sides of one or next below it."""
-        below = max((tried for tried in self.found if tried <= effort_), default=0)
-        if below * step < effort_ - 1:
-            below = self._within(effort_)
-            yield from self.ask(below)
-        above = min((tried for tried in self.found if tried > below), default=self.most)
-        return [below, above] if above <= _WIDE * below + 1 and above in self.found else [below]
-
     def grown(self, questions: Sequence[Question], efforts: Sequence[int]) -> Asking[Measured]:
         """Give the same for more questions, which are asked with efforts that were tried."""
         more = replace(self, questions=questions, found={}, truths=[])
@@ -258,79 +243,13 @@ class Measured:
             truths=[*self.truths, *more.truths],
         )
 
-    def least_for(
-        self, target: float, start: float, step: float = STEP
-    ) -> Asking[tuple[float, float]]:
-        """Find the least effort that meets a target, and the recall there.
-
-        Args:
-            target: The recall.
-            start: The effort to begin with.
-            step: The factor between one effort and the next, until the target is between two.
-
-        Returns:
-            The least effort that finds about as much as the greatest, and its recall, where none
-            meets the target.
-        """
-        tried = self._within(start)
-        while True:
-            yield from self.learn(tried)
-            # what was found before counts anew, as far as the truth is known by now
-            known = {one: self.recall(one) for one in self.found}
-            other = self._next(known, target, step)
-            if other in known:
-                return self._between(known, target)
-            tried = other
-
-    def _next(self, known: Mapping[int, float], target: float, step: float) -> int:
-        """Give the effort to try next: one that is known where the target is between two."""
-        met = [one for one in known if known[one] >= target]
-        if len(met) not in {0, len(known)}:
-            high = min(met)
-            low = max((one for one in known if one < high), default=high)
-            # between these a line on logarithms tells it
-            return low if high <= self._wide * low + 1 else self._within(math.sqrt(low * high))
-        tried = min(known) if met else max(known)
-        # as far as what is missed tells, and half a step beyond: then it is between
-        missed = max(1 - known[tried], self._smallest) / max(1 - target, _EPSILON)
-        beyond = missed ** (1 / _STEEP) * (step**-0.5 if met else step**0.5)
-        if met:
-            wanted = max(1 / _FARTHEST, min(1 / step, beyond)) * tried
-            return self._within(min(tried - 1, round(wanted)))
-        wanted = min(_FARTHEST, max(step, beyond)) * tried
-        return self._within(max(tried + 1, round(wanted)))
-
     @property
-    def _is_by_steps(self) -> bool:
-        return effort.by_bits(self.stored.collection.index)
-
-    @property
-    def _wide(self) -> float:
-        return _WIDE_BY_BITS if self._is_by_steps else _WIDE
-
-    @property
-    def _smallest(self) -> float:
+    def smallest(self) -> float:
         """What may be missed where nothing was."""
         return 0.5 / (self.limit * len(self.questions))
 
-    def _within(self, wanted: float) -> int:
+    def within(self, wanted: float) -> int:
         return min(self.most, max(self.least, round(wanted)))
-
-    def _between(self, known: dict[int, float], target: float) -> tuple[float, float]:
-        good = [tried for tried in known if known[tried] >= target]
-        if not good:
-            enough = known[max(known)] - SLACK
-            best = min(tried for tried in known if known[tried] >= enough)
-            return float(best), known[best]
-        high = min(good)
-        low = max((tried for tried in known if tried < high), default=high)
-        if low == high or self._is_by_steps:
-            return float(high), known[high]
-        # what is missed falls with a power of the effort
-        smallest = self._smallest
-        missed = [math.log(max(1 - known[one], smallest)) for one in (low, high)]
-        part = (missed[0] - math.log(max(1 - target, smallest))) / (missed[0] - missed[1])
-        return low * (high / low) ** min(1.0, max(0.0, part)), target
 
 
 def border_of(stored: Stored, worst: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.known import NEAR
+from pgrecall._operations.indexes.least import least_for
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.search import effort, planning
 from pgrecall._statements.indexes import measuring as statements
@@ -42,10 +43,10 @@ def under_filters(known: Known, budget: Budget, took: float, enough: int) -> Ask
         if not is_quick and budget.has(_FILTER * took):
             of, base = known.every, known.found
         if level < known.aim:
-            base, _ = yield from of.least_for(level, base, NEAR)
+            base, _ = yield from least_for(of, level, base, NEAR)
         parts = max(1, round(share * statements.PARTS))
         under = Measured(stored, of.questions[:enough], of.send, of.limit, parts)
-        more, _ = yield from under.least_for(level, base * under.share**-0.3)
+        more, _ = yield from least_for(under, level, base * under.share**-0.3)
         least = 1.0 if len(of.questions) < enough else _LEAST_FACTOR
         known.shares.insert(0, (under.share, max(least, more / base)))
 

@@ -19,39 +19,51 @@ _KEPT_BYTES, _SEEN_BYTES = 1 << 20, 1 << 19
 _LONG = 32  # parts of one And or Or
 _FORMAT = 2  # later ones write what is shared within a value as such: equal values would differ
 _LONGEST = 48_000  # bytes of a key: what is made of a longer one is too large to be kept
+_MOST_PARTS = _LONGEST // 16  # a part takes more
+_CONDITION = 0
+_MADE: dict[int, Any] = {1: filters.And, 2: filters.Or, 3: filters.Not}
+_KINDS: dict[Any, int] = {kind: code for code, kind in _MADE.items()}
 _KEYS, _LISTS = frozenset((str,)), frozenset((list, tuple))
 _TAKEN = frozenset((str, int, float, bool, type(None), dict, *_LISTS))
 
 
-def parsed(filter_like: FilterLike | None) -> Filter | None:
+def parsed(filter_like: FilterLike | None, *, metadata_only: bool = False) -> Filter | None:
     """Parse a filter, or give what the same one was parsed to; from the second time on it is kept.
+
+    Args:
+        filter_like: A filter or a mapping, or what came back for one.
+        metadata_only: As ``filters.parse`` has it.
 
     Raises:
         FilterError: It cannot be used.
     """
-    key = _written(filter_like)
-    if key is None:
-        return _folded(filter_like)
+    if not metadata_only and _SAME.get(id(filter_like)) is filter_like:
+        return filter_like  # type: ignore[return-value]  # what is kept is parsed
+    written = _written(filter_like)
+    if written is None:
+        return _folded(filter_like, metadata_only=metadata_only)
+    key = (metadata_only, written)
     found = _KEPT.get(key)
     if found is not None:
         return found
     if key not in _SEEN:
         _SEEN.put(key, True)
-        return _folded(filter_like)
+        return _folded(filter_like, metadata_only=metadata_only)
     # what is kept is what the key says: another thread may change the caller's own meanwhile
-    made = _folded(marshal.loads(key))  # noqa: S302  # written above
+    taken = _joined(marshal.loads(written))  # noqa: S302  # written above
+    made = _folded(taken, metadata_only=metadata_only)
     if made is not None:
         _KEPT.put(key, made)
         _SAME.put(id(made), made)
     return made
 
 
-def _folded(filter_like: FilterLike | None) -> Filter | None:
+def _folded(filter_like: FilterLike | None, *, metadata_only: bool) -> Filter | None:
     """Parse a filter; a long one comes in the form that everything asks for, which costs once here.
 
     Any other stays as it was written, for who keeps what was asked.
     """
-    made = filters.parse(filter_like)
+    made = filters.parse(filter_like, metadata_only=metadata_only)
     return made if made is None or not _is_long(made) else folded(made)
 
 
@@ -71,15 +83,44 @@ def is_kept(parsed_filter: Filter | None) -> bool:
 
 def _written(filter_like: object) -> bytes | None:
     """Write a filter so that no other is written alike; None where it is not plain."""
-    if type(filter_like) is not dict:
-        return None
     try:
+        apart = _apart(filter_like)
+        if apart is None:
+            return None
         # 1, 1.0 and True differ in it
-        written = marshal.dumps(filter_like, _FORMAT)
+        written = marshal.dumps(apart, _FORMAT)
         # what has a buffer is written as its bytes, which a number and a string of numpy's share
-        return written if len(written) <= _LONGEST and _is_plain(filter_like) else None
+        return written if len(written) <= _LONGEST and _is_plain(apart) else None
     except (ValueError, RecursionError):
         return None
+
+
+def _apart(node: object) -> Any:
+    """Take a filter apart: mappings stay, all else is a tuple of what it is and of its parts.
+
+    Returns:
+        None for what is no filter, or a longer one than is kept.
+    """
+    kind = type(node)
+    if kind is dict:
+        return node
+    if kind is filters.Condition:
+        return (_CONDITION, node.field, node.op, node.value)
+    parts = (node.part,) if kind is filters.Not else getattr(node, "parts", ())
+    if kind not in _KINDS or len(parts) > _MOST_PARTS:
+        return None
+    apart = tuple(map(_apart, parts))
+    return None if None in apart else (_KINDS[kind], apart)
+
+
+def _joined(apart: Any) -> FilterLike:
+    """Make the filter that was taken apart."""
+    if type(apart) is dict:
+        return apart
+    code, *rest = apart
+    if code == _CONDITION:
+        return filters.Condition(*rest)
+    return _MADE[code](*map(_joined, rest[0]))
 
 
 def _is_plain(value: Any) -> bool:
@@ -98,6 +139,6 @@ def _is_plain(value: Any) -> bool:
     return True
 
 
-_KEPT: BoundedCache[bytes, Filter] = BoundedCache(_KEPT_BYTES)
-_SEEN: BoundedCache[bytes, bool] = BoundedCache(_SEEN_BYTES)
+_KEPT: BoundedCache[tuple[bool, bytes], Filter] = BoundedCache(_KEPT_BYTES)
+_SEEN: BoundedCache[tuple[bool, bytes], bool] = BoundedCache(_SEEN_BYTES)
 _SAME: BoundedCache[int, Filter] = BoundedCache(_KEPT_BYTES)
