@@ -282,7 +282,9 @@ def test_a_session_keeps_its_own_settings(dsn: str, hard, filter_) -> None:
         Store(pool=pool) as store,
     ):
         for _ in range(8):
-            found = store.search(TENANT, name, queries[0], filter=filter_, explain=True)
+            found = store.search(
+                TENANT, name, queries[0], filter=filter_, ef_search=100, explain=True
+            )
         with pool.connection() as connection:
             kept = [connection.execute(f"SHOW {one}").fetchone() for one in names]
 
@@ -300,7 +302,9 @@ def test_a_transaction_of_the_callers_keeps_what_it_has_set(
     with psycopg.connect(dsn) as connection:
         connection.execute("SET LOCAL hnsw.ef_search = 55")
         for _ in range(8):
-            assert sync_store.on(connection).search(TENANT, name, queries[0], filter=filter_)
+            assert sync_store.on(connection).search(
+                TENANT, name, queries[0], filter=filter_, ef_search=100
+            )
         kept = connection.execute("SHOW hnsw.ef_search").fetchone()
 
     assert kept == ("55",)

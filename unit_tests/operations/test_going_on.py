@@ -16,6 +16,8 @@ from unit_tests.operations.indexed import (
 from pgrecall import Hnsw, filters
 from pgrecall._operations.search import going_on, planning
 from pgrecall._operations.search.effort import default_effort
+from pgrecall._operations.search.explain import why
+from pgrecall._operations.search.pin import more_for
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.search import trust
 
@@ -81,6 +83,33 @@ def test_where_every_row_is_asked_whether_it_matches_the_index_is_the_better_way
     assert not planning.plan(easy, 10, 0.1, year).exact
     # by this index a narrow filter takes far more effort, and perhaps more than there is
     assert planning.plan(measured(), 10, 0.1, year).exact
+
+
+def test_where_the_effort_costs_more_than_all_rows_do_they_are_compared() -> None:
+    hard = replace(PIN, limits=((100, 9_000.0),))
+    kept, more = (
+        replace(stored(replace(hard, rows=rows).settings(Hnsw())), rows=rows)
+        for rows in (50_000.0, 500_000.0)
+    )
+
+    assert [planning.plan(kept, limit, 1.0).exact for limit in (10, 100)] == [False, True]
+    assert not planning.plan(more, 100, 1.0).exact
+    assert not planning.plan(kept, 100, None, NARROW).exact  # it is not known how many match
+
+
+def test_where_no_effort_meets_the_target_so_much_more_is_taken_as_is_missed() -> None:
+    met, unmet = (
+        replace(stored(replace(PIN, effort=1_000, recall=recall).settings(Hnsw())), rows=50_000)
+        for recall in (0.98, 0.82)
+    )
+
+    assert [planning.plan(one, 10, 1.0).exact for one in (met, unmet)] == [False, True]
+    assert more_for(0.16, 0.02) == pytest.approx(4)
+    told = why(unmet, planning.plan(unmet, 10, 1.0), 10, 1.0)
+    assert told == (
+        "there are 50,000 rows (estimated): to compare them costs less at limit 10 than the effort"
+        " that the target recall takes there, as it was measured"
+    )
 
 
 def test_of_several_thousand_an_index_is_asked_among_more_rows_and_for_twice_as_many() -> None:

@@ -18,7 +18,7 @@ from unit_tests.operations.indexed import (
 from pgrecall import Hnsw, IvfFlat, Metric
 from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.fitting import _first_look, questions_for
-from pgrecall._operations.indexes.least import _between, least_for, next_to
+from pgrecall._operations.indexes.least import _between, least_for, next_to, times
 from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.indexes.questions import Question, made
 from pgrecall._operations.indexes.truth import Truth
@@ -162,6 +162,39 @@ def test_between_two_efforts_by_bits_the_greater_is_taken() -> None:
 
     assert value_of(least_for(missing(known, BINARY), 0.98, 100)) == (120, pytest.approx(0.99))
     assert 100 < value_of(least_for(missing(known), 0.98, 100))[0] < 120
+
+
+def partly_astray(of: dict[int, tuple[int, float]]) -> Measured:
+    """A hundred questions: how many found nothing with an effort, and the others' recall."""
+    one = Measured(stored(), [Question(Encoded(b""))] * 100, no_answer, 10)
+    one.truths = [known_of(one, [1.0] * 100)]
+    for tried, (lost, share) in of.items():
+        hits = [0] * lost + [10] * (100 - lost)
+        for miss in range(round((100 - lost) * 10 * (1 - share))):
+            hits[lost + miss] -= 1
+        one.found[tried] = [
+            [(0.5 if place < hit else 2.0, str(place)) for place in range(10)] for hit in hits
+        ]
+    return one
+
+
+def test_questions_that_go_astray_decide_no_factor_beyond_the_base_that_stands_for_them() -> None:
+    found = {40: 0.97, 50: 0.985, 90: 0.99, 170: 0.99, 300: 0.99, 500: 1.0, 800: 1.0}
+    with_some = partly_astray({tried: (3 if tried < 800 else 1, of) for tried, of in found.items()})
+    without = partly_astray({tried: (0, of) for tried, of in found.items()})
+
+    assert value_of(least_for(with_some, 0.98, 500))[0] > 500
+    assert 1.1 < value_of(times(with_some, 0.98, 500, 40)) < 1.3
+    assert value_of(times(with_some, 0.98, 500, 60)) == 1.0
+    assert value_of(times(without, 0.98, 40, 40)) == pytest.approx(
+        value_of(times(with_some, 0.98, 500, 40)), rel=0.02
+    )
+
+
+def test_where_no_effort_meets_the_target_it_is_told_what_would() -> None:
+    unmet = missing({40: 0.6, 400: 0.83, 1_000: 0.84})
+
+    assert value_of(times(unmet, 0.98, 1_000, 40)) == pytest.approx(1_000 * 4 / 40, rel=0.01)
 
 
 def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:

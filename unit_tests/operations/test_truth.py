@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pgrecall import Collection, Hnsw, Metric
-from pgrecall._operations.indexes import fitting
+from pgrecall._operations.indexes import least
 from pgrecall._operations.indexes.fitting import at_wide_limit
 from pgrecall._operations.indexes.measuring import Measured
 from pgrecall._operations.indexes.questions import Question
@@ -269,7 +269,7 @@ def test_how_much_more_many_rows_take_is_found_where_a_greater_effort_tells_the_
         yield
 
     monkeypatch.setattr(Measured, "found_with", found_with)
-    monkeypatch.setattr(fitting, "least_for", least_for)
+    monkeypatch.setattr(least, "least_for", least_for)
 
     assert value_of(at_wide_limit(measured, 0.98, found)) == factor
-    assert seen == [asked]
+    assert seen[0] == asked

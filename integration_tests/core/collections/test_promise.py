@@ -10,7 +10,15 @@ import psycopg
 import pytest
 from integration_tests.core.collections.indexed import DIMENSIONS, clustered
 
-from pgrecall import Collection, CollectionConflictError, Hnsw, InvalidArgumentError, Item, Store
+from pgrecall import (
+    Collection,
+    CollectionConflictError,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    Metric,
+    Store,
+)
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import fitting, truth
@@ -229,3 +237,37 @@ async def test_dead_rows_are_vacuumed_by_maintenance_where_it_owns_the_table(
             "SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = %s::regclass", (table,)
         )
         assert left.fetchall() == [(0,)]
+
+
+async def test_a_limit_at_which_no_effort_meets_the_target_is_compared_with_every_row(
+    store, tenant
+) -> None:
+    # by inner product long vectors are everyone's neighbours, and hide most others in the graph
+    random = np.random.default_rng(5)
+    rows = random.standard_normal((40, 64))[random.integers(0, 40, 4_000)]
+    rows += 0.5 * random.standard_normal(rows.shape)
+    rows *= random.lognormal(0, 0.3, (len(rows), 1))
+    held, stored = rows[:20], rows[20:]
+    made = Collection("docs", 64, index=Hnsw(), metric=Metric.IP, text_search=None)
+    await store.ensure_collection(tenant, made)
+    await store.load(tenant, "docs", [Item(str(n), row) for n, row in enumerate(stored)])
+    await store.maintain(tenant)
+
+    async def recall(limit: int, **how: Any) -> float:
+        found = 0
+        for query in held:
+            true = {
+                one.id for one in await store.search(tenant, "docs", query, limit=limit, exact=True)
+            }
+            found += sum(
+                one.id in true
+                for one in await store.search(tenant, "docs", query, limit=limit, **how)
+            )
+        return found / (limit * len(held))
+
+    assert await recall(100, exact=False, ef_search=400) < 0.9
+    assert await recall(100) >= 0.97
+    assert await recall(10) >= 0.95
+    found = await store.search(tenant, "docs", held[0], limit=100, explain=True)
+    assert found.explanation.plan == "exact"
+    assert "to compare them costs less at limit 100" in found.explanation.reason

@@ -6,7 +6,6 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pgrecall import filters
 from pgrecall._adapters.query import AdapterQuery, Diversity, checked_search, of_metadata
 from pgrecall._operations.context import resolve
 from pgrecall._operations.search.checks import check_kind, checked_fusion, checked_limit
@@ -21,6 +20,7 @@ from pgrecall.langchain._documents import relevance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pgrecall import filters
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike

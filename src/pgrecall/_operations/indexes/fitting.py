@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.known import NEAR, Known
-from pgrecall._operations.indexes.least import least_for
+from pgrecall._operations.indexes.least import least_for, times
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.scans import SCANNED_BYTES, Scans
@@ -167,8 +167,7 @@ def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]
         found = first.most / GREAT
         target = yield from first.found_with(found)
     wide = Measured(first.stored, first.questions, first.send, WIDE_LIMIT)
-    more, _ = yield from least_for(wide, target, max(wide.least, 2 * found))
-    return more / found
+    return (yield from times(wide, target, max(wide.least, 2 * found), found))
 
 
 def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[float, float, float]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.indexes.measuring import STEEP
 from pgrecall._operations.search import effort
-from pgrecall._operations.search.pin import SLACK
+from pgrecall._operations.search.pin import SLACK, more_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,29 @@ def least_for(
         tried = other
 
 
+def times(measured: Measured, target: float, start: float, base: float) -> Asking[float]:
+    """Find how many times a base the least effort is: under a filter, or at another limit.
+
+    Where a graph leads some questions to a wrong place, what is missed falls so slowly that one of
+    them decides by how much. The base stands for those already, which a filter or a limit does not
+    lead elsewhere: beyond the base only what the others miss counts.
+    """
+    more = yield from _wanted(measured, target, start)
+    if more <= base:
+        return more / base
+    known = max((tried for tried in measured.found if tried <= more), default=more)
+    others = yield from _wanted(replace(measured, astray=False), target, known)
+    return max(1.0, min(more, others) / base)
+
+
+def _wanted(measured: Measured, target: float, start: float) -> Asking[float]:
+    """Find the least effort, or about what it would take where none meets the target."""
+    found, reached = yield from least_for(measured, target, start)
+    if reached >= target - SLACK:
+        return found
+    return found * more_for(1 - reached, max(SLACK, 1 - target))
+
+
 def next_to(measured: Measured, effort_: float, step: float) -> Asking[list[int]]:
     """Give efforts that were tried, or are now, on both sides of one or next below it."""
     below = max((tried for tried in measured.found if tried <= effort_), default=0)
@@ -69,8 +92,8 @@ def _next(measured: Measured, known: Mapping[int, float], target: float, step: f
         return low if high <= wide * low + 1 else measured.within(math.sqrt(low * high))
     tried = min(known) if met else max(known)
     # as far as what is missed tells, and half a step beyond: then it is between
-    missed = max(1 - known[tried], measured.smallest) / max(1 - target, _EPSILON)
-    beyond = missed ** (1 / STEEP) * (step**-0.5 if met else step**0.5)
+    missed = max(1 - known[tried], measured.smallest)
+    beyond = more_for(missed, max(1 - target, _EPSILON)) * (step**-0.5 if met else step**0.5)
     if met:
         wanted = max(1 / _FARTHEST, min(1 / step, beyond)) * tried
         return measured.within(min(tried - 1, round(wanted)))

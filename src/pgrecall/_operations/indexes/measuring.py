@@ -11,6 +11,7 @@ from pgrecall._operations.indexes.questions import answered
 from pgrecall._operations.indexes.scans import SCANNED_BYTES
 from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search.pin import more_for
 from pgrecall._operations.work import T_co
 from pgrecall._statements.indexes import measuring as statements
 from pgrecall.indexes import IvfFlat
@@ -29,8 +30,6 @@ _LEAST = 10
 _BESIDE_BITS = 50
 """Candidates of a binary index beyond the rows asked for, at least: they cost some tenths of a
 millisecond, and what is measured on rows errs there by more than elsewhere."""
-STEEP = 1.5
-"""The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
 _VERY_MANY = 500_000
 """Rows from which all chance is reckoned with: of fewer that took three times the least effort."""
 _NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
@@ -55,6 +54,7 @@ class Measured:
         limit: Rows asked for.
         parts: What the filter lets through, of ``statements.PARTS``.
         bytes_: Of vectors that a scan may compare, for each of what is known apart.
+        astray: Whether questions count that were led to a wrong place.
         found: Distances and ids that each question found, by effort.
         truths: What is known of the true neighbours, of some of the questions after the others.
     """
@@ -65,6 +65,7 @@ class Measured:
     limit: int = effort.LIMIT
     parts: int = statements.PARTS
     bytes_: float = SCANNED_BYTES
+    astray: bool = True
     found: dict[int, list[Answer]] = field(default_factory=dict)
     truths: list[Truth] = field(default_factory=list)
 
@@ -172,6 +173,8 @@ class Measured:
         Where fewer rows came back than were asked for, a search compares every row.
         """
         shares = self._shares(tried)
+        if not self.astray:
+            shares = [one for one in shares if 1 - one < _NEXT_TO_ALL] or shares
         return sum(shares) / len(shares)
 
     def _shares(self, tried: int) -> list[float]:
@@ -194,7 +197,7 @@ class Measured:
         if self.least not in self.found:
             return 1.0
         missed = max(1 - self.recall(self.least), self.smallest)
-        return float(min(1.0, missed / max(1 - target, _EPSILON)) ** (1 / STEEP))
+        return more_for(min(1.0, missed / max(1 - target, _EPSILON)), 1.0)
 
     def for_chance(self, target: float) -> float:
         """Give how much more effort is taken, since chance decides which questions go astray.
@@ -209,7 +212,7 @@ class Measured:
         astray = math.sqrt(sum(one**2 for one in missed if one >= _NEXT_TO_ALL)) / len(missed)
         allowed = max(1 - target, _EPSILON)
         left = allowed - min(astray, _BY_CHANCE * allowed)
-        return float(min(_FOR_CHANCE, (allowed / left) ** (1 / STEEP)))
+        return min(_FOR_CHANCE, more_for(allowed, left))
 
     def is_sure(self, target: float, errors: float) -> bool:
         """Tell whether the least effort meets the target by so many standard errors."""

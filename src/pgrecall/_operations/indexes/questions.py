@@ -65,6 +65,9 @@ _NEIGHBOURS = 32
 _EFFORT = 64
 _TRACE = 1e-7
 _ON_THE_WAY = 0.3
+_OF_DIRECTIONS = (Metric.COSINE, Metric.IP)
+"""What ranks rows alike for a question of any length: among vectors of many lengths nearly every
+mirror image would seem near otherwise, as the long ones that are found lie far from a short one."""
 _BEYOND = 10  # farther from the vector than so many of its neighbours
 
 
@@ -194,8 +197,7 @@ def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
     if not near:
         return Encoded(data)
     both = _decoded(stored, [data, *near])
-    if stored.metric is Metric.COSINE:
-        # it compares directions alone
+    if stored.metric in _OF_DIRECTIONS:
         both /= np.linalg.norm(both, axis=1, keepdims=True) + np.finfo(float).tiny
     own, others = both[0], both[1:]
     beyond = np.linalg.norm(own - others[:_BEYOND], axis=1).max()

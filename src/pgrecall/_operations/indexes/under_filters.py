@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.known import NEAR
-from pgrecall._operations.indexes.least import least_for
+from pgrecall._operations.indexes.least import least_for, times
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.search import effort, planning
 from pgrecall._statements.indexes import measuring as statements
@@ -46,9 +46,9 @@ def under_filters(known: Known, budget: Budget, took: float, enough: int) -> Ask
             base, _ = yield from least_for(of, level, base, NEAR)
         parts = max(1, round(share * statements.PARTS))
         under = Measured(stored, of.questions[:enough], of.send, of.limit, parts)
-        more, _ = yield from least_for(under, level, base * under.share**-0.3)
+        more = yield from times(under, level, base * under.share**-0.3, base)
         least = 1.0 if len(of.questions) < enough else _LEAST_FACTOR
-        known.shares.insert(0, (under.share, max(least, more / base)))
+        known.shares.insert(0, (under.share, max(least, more)))
 
 
 def without_chance(

@@ -15,7 +15,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.search.pin import Pin, by_limit, limit_by
+from pgrecall._operations.search.pin import SLACK, Pin, by_limit, limit_by, more_for
 from pgrecall._statements.search.plan import goes_on
 from pgrecall.indexes import Hnsw, IvfFlat
 from pgrecall.models import RecallPromise
@@ -194,11 +194,7 @@ def default_effort(stored: Stored, limit: int, share: float | None) -> int:
             return min(most, math.ceil(int(effort) * more - _ROUNDING))
         pin = pinned(stored.settings, index)
         if pin is not None:
-            told_effort = (
-                more
-                * pin.at_limit(limit)
-                * pin.under(narrow, goes_on=goes_on(stored.server.vector_version))
-            )
+            told_effort = _told_effort(stored, pin, limit, narrow)
             least = 1 if isinstance(index, IvfFlat) else limit
             return min(most, max(least, math.ceil(told_effort - _ROUNDING)))
     if isinstance(index, IvfFlat):
@@ -246,6 +242,27 @@ def measured_effort(stored: Stored, limit: int) -> float:
     if pin is None:
         return 0.0
     return pin.at_limit(limit) * _outgrown(stored, stored.settings["measured"])
+
+
+def wanted_effort(stored: Stored, limit: int, share: float) -> float:
+    """Give the effort that meets the target, be it more than the greatest; 0 if none was measured.
+
+    Args:
+        stored: The collection.
+        limit: Rows asked for.
+        share: Part of the rows that match the filter, 1 without one.
+    """
+    pin = pinned(stored.settings, stored.collection.index)
+    if pin is None:
+        return 0.0
+    beyond = 1.0 if pin.is_met else more_for(1 - pin.recall, max(SLACK, 1 - pin.target))
+    return beyond * _told_effort(stored, pin, limit, max(share, LEAST_SHARE))
+
+
+def _told_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:
+    more = _outgrown(stored, stored.settings["measured"])
+    under = pin.under(share, goes_on=goes_on(stored.server.vector_version))
+    return more * pin.at_limit(limit) * under
 
 
 def reach_of(stored: Stored, effort: int) -> float:

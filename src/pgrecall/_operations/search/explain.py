@@ -90,10 +90,8 @@ def why(
     if not planning.is_built(stored):
         waiting = stored.indexes_pending or stored.collection.index is not None
         return "the index is not built yet" if waiting else "the collection has no index"
-    if exact is False:
-        return "exact=False asks for the index"
-    if ef_search is not None:
-        return "ef_search asks for the index"
+    if exact is False or ef_search is not None:
+        return f"{'exact=False' if exact is False else 'ef_search'} asks for the index"
     threshold = planning.threshold_of(stored, limit, where)
     counted, rows = f"{stored.rows:,.0f} rows", f"the collection's {stored.rows:,.0f} rows"
     if stored.part is not None:
@@ -106,12 +104,17 @@ def why(
             f" {plan.sample_percent:.2g} % of them, and takes the index above {threshold:,.0f}"
             " matching rows"
         )
+    matching = stored.rows
     if share is not None and share < 1:
-        rows = f"{stored.rows * share:,.0f} of {rows} match the filter (seen lately)"
+        matching *= share
+        rows = f"{matching:,.0f} of {rows} match the filter (seen lately)"
     else:
         rows = f"there are {counted} (estimated)"
-    side = "at most" if plan.exact else "more than"
     wanted = wanted or f"at limit {limit:,}"
+    if plan.exact and matching > threshold:
+        aim = "the effort that the target recall takes there, as it was measured"
+        return f"{rows}: to compare them costs less {wanted} than {aim}"
+    side = "at most" if plan.exact else "more than"
     return f"{rows}: {side} {threshold:,.0f}, from where the index is faster {wanted}"
 
 

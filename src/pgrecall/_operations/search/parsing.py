@@ -38,7 +38,7 @@ def parsed(filter_like: FilterLike | None, *, metadata_only: bool = False) -> Fi
         FilterError: It cannot be used.
     """
     if not metadata_only and _SAME.get(id(filter_like)) is filter_like:
-        return filter_like  # type: ignore[return-value]  # what is kept is parsed
+        return filter_like
     written = _written(filter_like)
     if written is None:
         return _folded(filter_like, metadata_only=metadata_only)
@@ -95,7 +95,7 @@ def _written(filter_like: object) -> bytes | None:
         return None
 
 
-def _apart(node: object) -> Any:
+def _apart(node: Any) -> Any:
     """Take a filter apart: mappings stay, all else is a tuple of what it is and of its parts.
 
     Returns:
@@ -106,21 +106,23 @@ def _apart(node: object) -> Any:
         return node
     if kind is filters.Condition:
         return (_CONDITION, node.field, node.op, node.value)
-    parts = (node.part,) if kind is filters.Not else getattr(node, "parts", ())
-    if kind not in _KINDS or len(parts) > _MOST_PARTS:
+    if kind not in _KINDS:
         return None
-    apart = tuple(map(_apart, parts))
+    parts = (node.part,) if kind is filters.Not else node.parts
+    apart = tuple(map(_apart, parts)) if len(parts) <= _MOST_PARTS else (None,)
     return None if None in apart else (_KINDS[kind], apart)
 
 
 def _joined(apart: Any) -> FilterLike:
     """Make the filter that was taken apart."""
+    made: FilterLike
     if type(apart) is dict:
-        return apart
-    code, *rest = apart
-    if code == _CONDITION:
-        return filters.Condition(*rest)
-    return _MADE[code](*map(_joined, rest[0]))
+        made = apart
+    elif apart[0] == _CONDITION:
+        made = filters.Condition(*apart[1:])
+    else:
+        made = _MADE[apart[0]](*map(_joined, apart[1]))
+    return made
 
 
 def _is_plain(value: Any) -> bool:

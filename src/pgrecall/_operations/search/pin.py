@@ -22,6 +22,8 @@ EF_PER_ROW = 2.5
 THINNED = 0.5
 """The power of the share by which effort grows under a filter, where the index goes on: on the sets
 measured it is 0.2 to 0.4."""
+STEEP = 1.5
+"""The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
 SLACK = 0.005
 """How far below a target a measured recall still counts as meeting it: a sample's own error."""
 
@@ -129,6 +131,16 @@ class Pin:
                 **({"hurried": True} if self.hurried else {}),
             },
         }
+
+
+def more_for(missed: float, allowed: float) -> float:
+    """Give how many times the effort it takes until so much is missed, and not more.
+
+    Args:
+        missed: Share of the true neighbours that an effort misses.
+        allowed: What may be missed.
+    """
+    return float((missed / allowed) ** (1 / STEEP))
 
 
 def by_limit(limit: int) -> float:

@@ -20,6 +20,7 @@ from pgrecall._operations.search.effort import (
     reach_of,
     reranked,
     reranked_by_formula,
+    wanted_effort,
 )
 from pgrecall._statements.narrowing import is_found
 from pgrecall._statements.search.plan import EXACT, Plan, goes_on
@@ -63,6 +64,9 @@ _EASY = 1.5  # times the effort
 _MATCHED = 1.5  # rows compared in the time of one that a filter has to be asked about
 _ASKED = 0.03  # of what a row by the index costs, to ask a row whether it matches
 _HALF_OVERSAMPLING = 2
+_OUT_OF_REACH, _FOR_THE_TARGET = 1.3, 2.0
+"""Times the greatest effort from which that misses half as much again as it may, and times the cost
+of a greater one that it may take then to compare all."""
 
 
 def plan(stored: Stored, limit: int, share: float | None, where: Filter | None = None) -> Plan:
@@ -81,6 +85,8 @@ def plan(stored: Stored, limit: int, share: float | None, where: Filter | None =
         percent = min(100.0, 100.0 * max(needed, 100.0) / stored.rows)
         if stored.part is not None:  # the sample is of the whole table
             percent = min(percent, 100.0 * MOST_SAMPLED / max(1.0, stored.table_rows))
+    if share is not None and _is_dear(stored, limit, share, where):
+        return EXACT
     return approximate(stored, limit, share, percent=percent, threshold=threshold)
 
 
@@ -165,7 +171,7 @@ def bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
         return replace(plan, most_probes=min(lists, MORE_LISTS * plan.effort))
     if not goes_on(stored.server.vector_version):
         return plan
-    each = VISITED * max(1.0, index.m / 16) if isinstance(index, Hnsw) else VISITED
+    each = _visited(stored)
     needed = max(near, usual)
     return replace(
         plan,
@@ -177,11 +183,35 @@ def bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
 
 def cost_by_index(stored: Stored, plan: Plan, share: float) -> float:
     """Give the rows that could be compared in the time of a search by index, of this share."""
-    index = stored.collection.index
-    if isinstance(index, IvfFlat):
+    if isinstance(stored.collection.index, IvfFlat):
         return stored.rows * plan.effort / int(stored.settings["lists"])
-    each = VISITED * max(1.0, index.m / 16) if isinstance(index, Hnsw) else VISITED
-    return each * max(plan.effort, plan.fetch / share)
+    return _visited(stored) * max(plan.effort, plan.fetch / share)
+
+
+def _visited(stored: Stored) -> float:
+    """Give the vectors that an HNSW index compares for each candidate that it gives."""
+    index = stored.collection.index
+    return VISITED * max(1.0, index.m / 16) if isinstance(index, Hnsw) else VISITED
+
+
+def _is_dear(stored: Stored, limit: int, share: float, where: Filter | None) -> bool:
+    """Tell whether the target takes an HNSW index longer than to compare every row that matches.
+
+    Of some data no effort meets it, or not at a greater limit, such as of inner products among
+    vectors of many lengths. Then every row is compared as far as it takes no more than twice what
+    such an effort would.
+    """
+    index = stored.collection.index
+    if not isinstance(index, Hnsw) or by_bits(index):
+        return False
+    wanted = wanted_effort(stored, limit, share)
+    each = min(_visited(stored), _cost_of(stored))  # to compare them is faster, surely
+    if wanted > _OUT_OF_REACH * MAX_EF:
+        each = _FOR_THE_TARGET * _cost_of(stored)
+    compared = stored.rows
+    if where is not None:
+        compared = cost_by_comparing(stored, limit, share, where)
+    return each * wanted > compared
 
 
 def cost_by_comparing(stored: Stored, limit: int, share: float | None, where: Filter) -> float:
