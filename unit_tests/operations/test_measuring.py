@@ -179,22 +179,25 @@ def partly_astray(of: dict[int, tuple[int, float]]) -> Measured:
 
 
 def test_questions_that_go_astray_decide_no_factor_beyond_the_base_that_stands_for_them() -> None:
+    astray = frozenset(range(3))
     found = {40: 0.97, 50: 0.985, 90: 0.99, 170: 0.99, 300: 0.99, 500: 1.0, 800: 1.0}
     with_some = partly_astray({tried: (3 if tried < 800 else 1, of) for tried, of in found.items()})
     without = partly_astray({tried: (0, of) for tried, of in found.items()})
 
     assert value_of(least_for(with_some, 0.98, 500))[0] > 500
-    assert 1.1 < value_of(times(with_some, 0.98, 500, 40)) < 1.3
-    assert value_of(times(with_some, 0.98, 500, 60)) == 1.0
-    assert value_of(times(without, 0.98, 40, 40)) == pytest.approx(
-        value_of(times(with_some, 0.98, 500, 40)), rel=0.02
+    assert 1.1 < value_of(times(with_some, 0.98, 500, 40, astray)) < 1.3
+    assert value_of(times(with_some, 0.98, 500, 60, astray)) == 1.0
+    assert value_of(times(without, 0.98, 40, 40, frozenset())) == pytest.approx(
+        value_of(times(with_some, 0.98, 500, 40, astray)), rel=0.02
     )
 
 
 def test_where_no_effort_meets_the_target_it_is_told_what_would() -> None:
     unmet = missing({40: 0.6, 400: 0.83, 1_000: 0.84})
 
-    assert value_of(times(unmet, 0.98, 1_000, 40)) == pytest.approx(1_000 * 4 / 40, rel=0.01)
+    assert value_of(times(unmet, 0.98, 1_000, 40, frozenset())) == pytest.approx(
+        1_000 * 4 / 40, rel=0.01
+    )
 
 
 def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:

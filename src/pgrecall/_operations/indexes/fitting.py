@@ -167,7 +167,7 @@ def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]
         found = first.most / GREAT
         target = yield from first.found_with(found)
     wide = Measured(first.stored, first.questions, first.send, WIDE_LIMIT)
-    return (yield from times(wide, target, max(wide.least, 2 * found), found))
+    return (yield from times(wide, target, max(wide.least, 2 * found), found, first.astray(target)))
 
 
 def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[float, float, float]]:

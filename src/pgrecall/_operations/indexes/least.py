@@ -48,18 +48,27 @@ def least_for(
         tried = other
 
 
-def times(measured: Measured, target: float, start: float, base: float) -> Asking[float]:
+def times(
+    measured: Measured, target: float, start: float, base: float, astray: frozenset[int]
+) -> Asking[float]:
     """Find how many times a base the least effort is: under a filter, or at another limit.
 
     Where a graph leads some questions to a wrong place, what is missed falls so slowly that one of
-    them decides by how much. The base stands for those already, which a filter or a limit does not
-    lead elsewhere: beyond the base only what the others miss counts.
+    them decides by how much.
+
+    Args:
+        measured: The questions, which are asked.
+        target: The recall.
+        start: The effort to begin with.
+        base: The effort without a filter, at the limit of the promise.
+        astray: Questions that go astray with the base itself, which no filter or limit leads
+            elsewhere: beyond the base only what the others miss counts.
     """
     more = yield from _wanted(measured, target, start)
-    if more <= base:
+    if more <= base or not astray:
         return more / base
     known = max((tried for tried in measured.found if tried <= more), default=more)
-    others = yield from _wanted(replace(measured, astray=False), target, known)
+    others = yield from _wanted(replace(measured, besides=astray), target, known)
     return max(1.0, min(more, others) / base)
 
 

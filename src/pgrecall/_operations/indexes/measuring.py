@@ -54,7 +54,7 @@ class Measured:
         limit: Rows asked for.
         parts: What the filter lets through, of ``statements.PARTS``.
         bytes_: Of vectors that a scan may compare, for each of what is known apart.
-        astray: Whether questions count that were led to a wrong place.
+        besides: Places of questions that do not count.
         found: Distances and ids that each question found, by effort.
         truths: What is known of the true neighbours, of some of the questions after the others.
     """
@@ -65,7 +65,7 @@ class Measured:
     limit: int = effort.LIMIT
     parts: int = statements.PARTS
     bytes_: float = SCANNED_BYTES
-    astray: bool = True
+    besides: frozenset[int] = frozenset()
     found: dict[int, list[Answer]] = field(default_factory=dict)
     truths: list[Truth] = field(default_factory=list)
 
@@ -173,8 +173,9 @@ class Measured:
         Where fewer rows came back than were asked for, a search compares every row.
         """
         shares = self._shares(tried)
-        if not self.astray:
-            shares = [one for one in shares if 1 - one < _NEXT_TO_ALL] or shares
+        if self.besides:
+            counted = [one for place, one in enumerate(shares) if place not in self.besides]
+            shares = counted or shares
         return sum(shares) / len(shares)
 
     def _shares(self, tried: int) -> list[float]:
@@ -213,6 +214,11 @@ class Measured:
         allowed = max(1 - target, _EPSILON)
         left = allowed - min(astray, _BY_CHANCE * allowed)
         return min(_FOR_CHANCE, more_for(allowed, left))
+
+    def astray(self, target: float) -> frozenset[int]:
+        """Give the places of questions that were led to a wrong place where a target is met."""
+        shares = self._shares(self._met(target)) if self.found else []
+        return frozenset(n for n, share in enumerate(shares) if 1 - share >= _NEXT_TO_ALL)
 
     def is_sure(self, target: float, errors: float) -> bool:
         """Tell whether the least effort meets the target by so many standard errors."""

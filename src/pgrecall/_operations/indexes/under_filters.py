@@ -46,7 +46,7 @@ def under_filters(known: Known, budget: Budget, took: float, enough: int) -> Ask
             base, _ = yield from least_for(of, level, base, NEAR)
         parts = max(1, round(share * statements.PARTS))
         under = Measured(stored, of.questions[:enough], of.send, of.limit, parts)
-        more = yield from times(under, level, base * under.share**-0.3, base)
+        more = yield from times(under, level, base * under.share**-0.3, base, of.astray(level))
         least = 1.0 if len(of.questions) < enough else _LEAST_FACTOR
         known.shares.insert(0, (under.share, max(least, more)))
 
