@@ -15,7 +15,7 @@ from unit_tests.operations.indexed import (
 
 from pgrecall import Hnsw, filters
 from pgrecall._operations.search import going_on, planning
-from pgrecall._operations.search.effort import default_effort
+from pgrecall._operations.search.effort import default_effort, wanted_effort
 from pgrecall._operations.search.explain import why
 from pgrecall._operations.search.pin import more_for
 from pgrecall._statements.layout import Server, Stored
@@ -94,7 +94,13 @@ def test_where_the_effort_costs_more_than_all_rows_do_they_are_compared() -> Non
 
     assert [planning.plan(kept, limit, 1.0).exact for limit in (10, 100)] == [False, True]
     assert not planning.plan(more, 100, 1.0).exact
-    assert not planning.plan(kept, 100, None, NARROW).exact  # it is not known how many match
+    # it is not known how many match: the statement itself finds out
+    told = [planning.plan(kept, limit, None, NARROW) for limit in (10, 100)]
+    assert not any(plan.exact for plan in told)
+    assert told[0].threshold == planning.threshold_of(kept, 10, NARROW)
+    assert told[1].threshold > 50_000
+    assert "takes the index above 7,071 " in why(kept, told[0], 10, None, where=NARROW)
+    assert f"above {told[1].threshold:,.0f} " in why(kept, told[1], 100, None, where=NARROW)
 
 
 def test_where_no_effort_meets_the_target_so_much_more_is_taken_as_is_missed() -> None:
@@ -167,3 +173,17 @@ def test_nothing_is_asked_of_the_index_where_no_row_that_was_looked_at_matches()
     large = replace(measured(), rows=200_000)
     assert NARROW is not None
     assert going_on.closer(large, 1_000, 0.0, 0.0, NARROW) is None  # a sample met none either
+
+
+def test_what_the_greatest_effort_misses_takes_more_than_that_however_little_is_pinned() -> None:
+    lost = replace(PIN, recall=0.92, effort=100)
+    few, many = (
+        replace(stored(replace(lost, rows=rows).settings(Hnsw())), rows=rows)
+        for rows in (50_000.0, 500_000.0)
+    )
+
+    # four times what may be missed, by the power of 1.5
+    assert wanted_effort(few, 10, 1.0) == pytest.approx(2_520, abs=1)
+    assert planning.plan(few, 10, 1.0).exact
+    assert not planning.plan(many, 10, 1.0).exact
+    assert planning.plan(few, 10, None, NARROW).threshold > 50_000

@@ -77,7 +77,8 @@ def _wanted(measured: Measured, target: float, start: float) -> Asking[float]:
     found, reached = yield from least_for(measured, target, start)
     if reached >= target - SLACK:
         return found
-    return found * more_for(1 - reached, max(SLACK, 1 - target))
+    # the least that finds about as much as the greatest, which misses that too
+    return max(found, measured.most) * more_for(1 - reached, max(SLACK, 1 - target))
 
 
 def next_to(measured: Measured, effort_: float, step: float) -> Asking[list[int]]:

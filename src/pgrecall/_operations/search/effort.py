@@ -255,8 +255,12 @@ def wanted_effort(stored: Stored, limit: int, share: float) -> float:
     pin = pinned(stored.settings, stored.collection.index)
     if pin is None:
         return 0.0
-    beyond = 1.0 if pin.is_met else more_for(1 - pin.recall, max(SLACK, 1 - pin.target))
-    return beyond * _told_effort(stored, pin, limit, max(share, LEAST_SHARE))
+    told_effort = _told_effort(stored, pin, limit, max(share, LEAST_SHARE))
+    if pin.is_met:
+        return told_effort
+    # what is pinned finds about as much as the greatest, which misses that too
+    beyond = more_for(1 - pin.recall, max(SLACK, 1 - pin.target))
+    return beyond * max(told_effort, greatest(stored))
 
 
 def _told_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:

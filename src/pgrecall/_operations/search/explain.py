@@ -101,7 +101,7 @@ def why(
     if plan.sample_percent is not None:
         return (
             f"what share of {rows} the filter lets through is not known: the statement looks at"
-            f" {plan.sample_percent:.2g} % of them, and takes the index above {threshold:,.0f}"
+            f" {plan.sample_percent:.2g} % of them, and takes the index above {plan.threshold:,.0f}"
             " matching rows"
         )
     matching = stored.rows

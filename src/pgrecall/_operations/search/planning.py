@@ -85,6 +85,7 @@ def plan(stored: Stored, limit: int, share: float | None, where: Filter | None =
         percent = min(100.0, 100.0 * max(needed, 100.0) / stored.rows)
         if stored.part is not None:  # the sample is of the whole table
             percent = min(percent, 100.0 * MOST_SAMPLED / max(1.0, stored.table_rows))
+        threshold = max(threshold, _dear_up_to(stored, limit, where))
     if share is not None and _is_dear(stored, limit, share, where):
         return EXACT
     return approximate(stored, limit, share, percent=percent, threshold=threshold)
@@ -201,24 +202,39 @@ def _is_dear(stored: Stored, limit: int, share: float, where: Filter | None) -> 
     vectors of many lengths. Then every row is compared as far as it takes no more than twice what
     such an effort would.
     """
+    compared = stored.rows
+    if where is not None:
+        compared = cost_by_comparing(stored, limit, share, where)
+    return _worth_comparing(stored, limit, share) > compared
+
+
+def _dear_up_to(stored: Stored, limit: int, where: Filter | None) -> float:
+    """Give up to how many matching rows it does, where nobody knows how many match."""
+    rest = _worth_comparing(stored, limit, 1.0) - (_asking(stored, where) if where else 0.0)
+    return max(0.0, rest / _MATCHED)
+
+
+def _worth_comparing(stored: Stored, limit: int, share: float) -> float:
+    """Give the rows that may be compared in place of the effort that the target takes."""
     index = stored.collection.index
     if not isinstance(index, Hnsw) or by_bits(index):
-        return False
+        return 0.0
     wanted = wanted_effort(stored, limit, share)
     each = min(_visited(stored), _cost_of(stored))  # to compare them is faster, surely
     if wanted > _OUT_OF_REACH * MAX_EF:
         each = _FOR_THE_TARGET * _cost_of(stored)
-    compared = stored.rows
-    if where is not None:
-        compared = cost_by_comparing(stored, limit, share, where)
-    return each * wanted > compared
+    return each * wanted
 
 
 def cost_by_comparing(stored: Stored, limit: int, share: float | None, where: Filter) -> float:
     """Give the rows that could be in the time of comparing all that match."""
     matching = threshold_of(stored, limit, where) if share is None else stored.rows * share
-    asked = 0.0 if is_found(where, stored.fields) else _ASKED * _cost_of(stored) * stored.rows
-    return _MATCHED * matching + asked
+    return _MATCHED * matching + _asking(stored, where)
+
+
+def _asking(stored: Stored, where: Filter) -> float:
+    """Give what it costs to ask every row whether it matches, where no index finds those."""
+    return 0.0 if is_found(where, stored.fields) else _ASKED * _cost_of(stored) * stored.rows
 
 
 def at_once(stored: Stored, plan: Plan) -> Plan:
