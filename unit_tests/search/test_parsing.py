@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from pgrecall import FilterError, filters
 from pgrecall._operations.search.parsing import is_kept, parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Word(str):
@@ -142,3 +147,20 @@ def test_a_filter_that_cannot_be_used_is_refused_each_time() -> None:
     for _ in range(3):
         with pytest.raises(FilterError, match="nope"):
             parsed({"a": {"$nope": 1}})
+
+
+def test_where_the_stack_ends_within_it_a_filter_is_said_to_nest_too_deep() -> None:
+    def within(frames: int, call: Callable[[], object]) -> object:
+        return call() if frames <= 0 else within(frames - 1, call)
+
+    here, frame = 0, sys._getframe()
+    while frame is not None:
+        here, frame = here + 1, frame.f_back  # type: ignore[assignment]
+    deep: filters.Filter = filters.Condition("deep", "eq", 1)
+    for _ in range(40):
+        deep = filters.Not(deep)
+    for left in range(40, 400, 2):
+        for asked in (filters.And(deep, {"left": left}), {"$not": {"left": left}}):
+            for _ in range(3):
+                with suppress(FilterError):
+                    within(sys.getrecursionlimit() - here - left, lambda a=asked: parsed(a))  # type: ignore[misc]

@@ -210,6 +210,7 @@ SEARCH: dict[str, Make] = {
     "vector-sample": lambda stored: [
         drawing.sample_vectors(stored, 300),
         drawing.sample_vectors(stored, 300, repeatable=True),
+        drawing.count(stored),
     ],
     "vector-explain": lambda stored: explain.analyze(
         vector.vector(stored, VECTOR, 10, None, EXACT, include_vectors=False)

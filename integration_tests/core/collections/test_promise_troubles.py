@@ -116,6 +116,30 @@ async def test_of_items_that_go_while_they_are_measured_no_effort_is_pinned(
     assert (await promised(one_store, tenant)).recall is None
 
 
+@pytest.mark.parametrize("go", ["before", "meanwhile"])
+async def test_an_effort_is_said_to_be_of_the_rows_that_are_left(
+    one_store, tenant, dsn, go
+) -> None:
+    await loaded(one_store, tenant)
+    with Store(dsn) as other:
+
+        def leave() -> None:
+            other.delete_where(tenant, "docs", {"id": {"$gte": "00020"}})
+
+        if go == "before":  # which the server's estimate does not know
+            leave()
+            await one_store.tune(tenant, "docs")
+        else:
+            await one_store.create_index(tenant, "docs", Hnsw(), progress=meanwhile(leave))
+        of_those = await promised(one_store, tenant)
+    await one_store.load(tenant, "docs", items())
+
+    assert of_those.rows == 20
+    again = await promised(one_store, tenant)
+    assert again.rows > 500
+    assert again.measured_at >= of_those.measured_at
+
+
 async def test_a_registry_that_another_keeps_costs_a_moment_and_is_told(
     one_store, tenant, dsn, monkeypatch, caplog
 ) -> None:

@@ -21,3 +21,8 @@ FROM (
 ) AS sampled
 ORDER BY md5(id), id
 LIMIT %(size)s;
+
+-- prepare=False
+-- %(percent)s = 40.0
+SELECT count(*) * 100 / %(percent)s::float8
+FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s);

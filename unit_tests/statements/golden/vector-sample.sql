@@ -27,3 +27,8 @@ FROM (
   ORDER BY md5(id), id
   LIMIT %(size)s
 ) AS taken;
+
+-- prepare=False
+-- %(percent)s = 40.0
+SELECT count(*) * 100 / %(percent)s::float8
+FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s);

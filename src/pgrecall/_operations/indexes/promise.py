@@ -180,18 +180,31 @@ def measured(
     send = by_works(context, stored, budget)
     own = effort.of_questions(stored.settings, stored.collection.index)
     factor = own or (yield from ease.measured(context, stored, target, budget))
-    return (
-        yield from measure(
-            stored,
-            of_rows(result.rows),
-            send,
-            target,
-            limit=limit,
-            ease=factor,
-            spares=own is None,
-            budget=budget,
-        )
+    pin = yield from measure(
+        stored,
+        of_rows(result.rows),
+        send,
+        target,
+        limit=limit,
+        ease=factor,
+        spares=own is None,
+        budget=budget,
     )
+    return pin and (yield from _of_those_left(context, stored, pin))
+
+
+def _of_those_left(context: Context, stored: Stored, pin: Pin) -> Operation[Pin]:
+    """Say of how many rows an effort was measured, where far fewer are there than were reckoned.
+
+    The server's estimate knows nothing of rows that were deleted since, or while it was measured:
+    as many that come again would be taken for those. Of somebody else's table, or a part of one,
+    the estimate is of other rows than are read.
+    """
+    if stored.adopted is not None or stored.part is not None:
+        return pin
+    result = yield from on_collection(context, stored, one(drawing.count(stored)))
+    left = result.rows[0][0]
+    return replace(pin, rows=left) if effort.OUTGROWN * left < pin.rows else pin
 
 
 def measured_by(
@@ -218,6 +231,7 @@ def measured_by(
     of_these = yield from least_for_rows(
         stored, of_rows(result.rows), send, target, limit=limit, start=pin.effort
     )
+    pin = yield from _of_those_left(context, stored, pin)
     return replace(pin, ease=pin.effort / of_these)
 
 

@@ -27,6 +27,7 @@ _KEYS, _LISTS = frozenset((str,)), frozenset((list, tuple))
 _TAKEN = frozenset((str, int, float, bool, type(None), dict, *_LISTS))
 
 
+@filters.nesting_told
 def parsed(filter_like: FilterLike | None, *, metadata_only: bool = False) -> Filter | None:
     """Parse a filter, or give what the same one was parsed to; from the second time on it is kept.
 

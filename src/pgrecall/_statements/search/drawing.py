@@ -47,6 +47,11 @@ def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> St
     return Statement(_sample_vectors(stored, repeatable), values)
 
 
+def count(stored: Stored) -> Statement:
+    """Count the rows as they are, about: those of some pages, which stand for all."""
+    return Statement(_count(stored), {"percent": sampled_percent(stored, 0, 0)})
+
+
 def sampled_percent(stored: Stored, rows: float, of_part: float) -> float:
     """Give the percentage of the table that has so many rows, or so many of the part's.
 
@@ -57,6 +62,14 @@ def sampled_percent(stored: Stored, rows: float, of_part: float) -> float:
         few = SAMPLED_FROM / max(stored.table_rows, 1.0)
         share = max(of_part / max(stored.rows, 1.0), few)
     return min(100.0, 100.0 * share)
+
+
+@rendered
+def _count(stored: Stored) -> sql.Composable:
+    percent = sql.Placeholder("percent")
+    return sql.SQL("SELECT count(*) * 100 / {}::float8 FROM {}").format(
+        percent, sampled(stored, percent, repeatable=False)
+    )
 
 
 @rendered
