@@ -18,6 +18,7 @@ from pgrecall._adapters.scores import of_text_relevance, text_relevance
 from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.search.options import DEFAULT_CANDIDATES
+from pgrecall._operations.search.parsing import parsed
 from pgrecall._values.numbers import checked_weight
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
@@ -163,7 +164,7 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
     # retrievers pass an empty list of node ids where they mean every node
     wanted = restriction(query.filters, node_ids=query.node_ids or None, doc_ids=query.doc_ids)
     return Search(
-        asked.having(filter=filters.parse(wanted)),
+        asked.having(filter=parsed(wanted)),
         # at alpha 1 the vectors' order stays without words, on the same scale of scores
         query.query_str or "" if words else "",
         query.query_embedding if vector else None,
