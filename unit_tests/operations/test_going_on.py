@@ -103,6 +103,17 @@ def test_where_the_effort_costs_more_than_all_rows_do_they_are_compared() -> Non
     assert f"above {told[1].threshold:,.0f} " in why(kept, told[1], 100, None, where=NARROW)
 
 
+def test_beyond_the_limits_that_were_measured_comparing_has_to_be_faster_surely() -> None:
+    rows = 100_000.0
+    pin = replace(PIN, rows=rows, limits=((100, 240.0),))
+    kept = replace(stored(pin.settings(Hnsw())), rows=rows)
+    at_it = replace(stored(replace(pin, limits=((1_000, 2_400.0),)).settings(Hnsw())), rows=rows)
+
+    # 2,400 are out of reach: to compare 100,000 rows costs more, but no more than twice as much
+    assert not planning.plan(kept, 1_000, 1.0).exact
+    assert planning.plan(at_it, 1_000, 1.0).exact
+
+
 def test_where_no_effort_meets_the_target_so_much_more_is_taken_as_is_missed() -> None:
     met, unmet = (
         replace(stored(replace(PIN, effort=1_000, recall=recall).settings(Hnsw())), rows=50_000)

@@ -263,6 +263,12 @@ def wanted_effort(stored: Stored, limit: int, share: float) -> float:
     return beyond * max(told_effort, greatest(stored))
 
 
+def measured_up_to(stored: Stored) -> int:
+    """Give the greatest limit at which an effort was measured; 0 if at none."""
+    pin = pinned(stored.settings, stored.collection.index)
+    return 0 if pin is None else max(pin.limit, *(limit for limit, _ in pin.limits), 0)
+
+
 def _told_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:
     more = _outgrown(stored, stored.settings["measured"])
     under = pin.under(share, goes_on=goes_on(stored.server.vector_version))

@@ -16,6 +16,7 @@ from pgrecall._operations.search.effort import (
     UNKNOWN_SHARE,
     by_bits,
     default_effort,
+    measured_up_to,
     pinned,
     reach_of,
     reranked,
@@ -221,7 +222,8 @@ def _worth_comparing(stored: Stored, limit: int, share: float) -> float:
         return 0.0
     wanted = wanted_effort(stored, limit, share)
     each = min(_visited(stored), _cost_of(stored))  # to compare them is faster, surely
-    if wanted > _OUT_OF_REACH * MAX_EF:
+    # beyond the limits that were measured what it takes is a guess, and mostly too much
+    if wanted > _OUT_OF_REACH * MAX_EF and limit <= measured_up_to(stored):
         each = _FOR_THE_TARGET * _cost_of(stored)
     return each * wanted
 
