@@ -81,6 +81,8 @@ def test_where_every_row_is_asked_whether_it_matches_the_index_is_the_better_way
     assert thresholds[2] == pytest.approx(1_289, abs=1)
     assert planning.plan(easy, 10, 0.1, kind).exact
     assert not planning.plan(easy, 10, 0.1, year).exact
+    # nobody measured it at such a limit
+    assert planning.threshold_of(easy, 1_000, year) == planning.threshold_of(easy, 1_000, kind)
     # by this index a narrow filter takes far more effort, and perhaps more than there is
     assert planning.plan(measured(), 10, 0.1, year).exact
 

@@ -273,7 +273,7 @@ def threshold_of(stored: Stored, limit: int, where: Filter | None = None) -> flo
     least, asked = FEW_ROWS, 0.0
     if by_bits(stored.collection.index) and "measured" in stored.settings:
         least = max(least, RERANK_COST * fetched(stored, limit, filtered=where is not None))
-    if where is not None and _is_easy(stored) and not is_found(where, stored.fields):
+    if where is not None and _is_easy(stored, limit) and not is_found(where, stored.fields):
         # an exact search asks every row whether it matches
         asked = _ASKED * cost * stored.rows / 2
     if limit > MAX_EF:
@@ -286,7 +286,9 @@ def _cost_of(stored: Stored) -> float:
     return float(_PLAIN_COST if stored.is_plain else _TOASTED_COST)
 
 
-def _is_easy(stored: Stored) -> bool:
+def _is_easy(stored: Stored, limit: int) -> bool:
     """Tell whether a narrow filter was measured to take hardly more effort than none."""
     pin = pinned(stored.settings, stored.collection.index)
-    return pin is not None and bool(pin.shares) and pin.shares[-1][1] <= _EASY
+    if pin is None or limit > measured_up_to(stored):
+        return False
+    return bool(pin.shares) and pin.shares[-1][1] <= _EASY
