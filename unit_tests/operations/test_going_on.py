@@ -126,8 +126,8 @@ def test_where_no_effort_meets_the_target_so_much_more_is_taken_as_is_missed() -
     assert more_for(0.16, 0.02) == pytest.approx(4)
     told = why(unmet, planning.plan(unmet, 10, 1.0), 10, 1.0)
     assert told == (
-        "there are 50,000 rows (estimated): to compare them costs less at limit 10 than the effort"
-        " that the target recall takes there, as it was measured"
+        "there are 50,000 rows (estimated): at limit 10 the index takes so much effort for the"
+        " target recall, as it was measured, that they are all compared"
     )
 
 
@@ -196,7 +196,7 @@ def test_what_the_greatest_effort_misses_takes_more_than_that_however_little_is_
     )
 
     # four times what may be missed, by the power of 1.5
-    assert wanted_effort(few, 10, 1.0) == pytest.approx(2_520, abs=1)
+    assert wanted_effort(few, lost, 10, 1.0) == pytest.approx(2_520, abs=1)
     assert planning.plan(few, 10, 1.0).exact
     assert not planning.plan(many, 10, 1.0).exact
     assert planning.plan(few, 10, None, NARROW).threshold > 50_000

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,9 +78,15 @@ def test_an_item_s_id_and_the_metadata_s_are_kept_apart() -> None:
 
 def test_a_filter_of_objects_that_holds_no_filter_is_refused_each_time() -> None:
     for _ in range(3):
-        for wrong in (filters.Not(3), filters.And({"a": 1}, None), filters.Or("a")):  # type: ignore[arg-type]
-            with pytest.raises(FilterError, match="is not a filter"):
-                parsed(wrong)
+        no_filter: Any
+        for no_filter in (3, None, "a"):
+            for wrong in (
+                filters.Not(no_filter),
+                filters.And({"a": 1}, no_filter),
+                filters.Or(no_filter),
+            ):
+                with pytest.raises(FilterError, match="is not a filter"):
+                    parsed(wrong)
 
 
 def test_thousands_of_values_are_kept_in_whatever_form() -> None:
@@ -153,9 +161,9 @@ def test_where_the_stack_ends_within_it_a_filter_is_said_to_nest_too_deep() -> N
     def within(frames: int, call: Callable[[], object]) -> object:
         return call() if frames <= 0 else within(frames - 1, call)
 
-    here, frame = 0, sys._getframe()
+    here, frame = 0, inspect.currentframe()
     while frame is not None:
-        here, frame = here + 1, frame.f_back  # type: ignore[assignment]
+        here, frame = here + 1, frame.f_back
     deep: filters.Filter = filters.Condition("deep", "eq", 1)
     for _ in range(40):
         deep = filters.Not(deep)
@@ -163,4 +171,4 @@ def test_where_the_stack_ends_within_it_a_filter_is_said_to_nest_too_deep() -> N
         for asked in (filters.And(deep, {"left": left}), {"$not": {"left": left}}):
             for _ in range(3):
                 with suppress(FilterError):
-                    within(sys.getrecursionlimit() - here - left, lambda a=asked: parsed(a))  # type: ignore[misc]
+                    within(sys.getrecursionlimit() - here - left, partial(parsed, asked))

@@ -270,4 +270,4 @@ async def test_a_limit_at_which_no_effort_meets_the_target_is_compared_with_ever
     assert await recall(10) >= 0.95
     found = await store.search(tenant, "docs", held[0], limit=100, explain=True)
     assert found.explanation.plan == "exact"
-    assert "to compare them costs less at limit 100" in found.explanation.reason
+    assert "at limit 100 the index takes so much effort" in found.explanation.reason

@@ -244,29 +244,21 @@ def measured_effort(stored: Stored, limit: int) -> float:
     return pin.at_limit(limit) * _outgrown(stored, stored.settings["measured"])
 
 
-def wanted_effort(stored: Stored, limit: int, share: float) -> float:
-    """Give the effort that meets the target, be it more than the greatest; 0 if none was measured.
+def wanted_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:
+    """Give the effort that meets the target, be it more than the greatest.
 
     Args:
         stored: The collection.
+        pin: What was measured of it.
         limit: Rows asked for.
         share: Part of the rows that match the filter, 1 without one.
     """
-    pin = pinned(stored.settings, stored.collection.index)
-    if pin is None:
-        return 0.0
     told_effort = _told_effort(stored, pin, limit, max(share, LEAST_SHARE))
     if pin.is_met:
         return told_effort
     # what is pinned finds about as much as the greatest, which misses that too
     beyond = more_for(1 - pin.recall, max(SLACK, 1 - pin.target))
     return beyond * max(told_effort, greatest(stored))
-
-
-def measured_up_to(stored: Stored) -> int:
-    """Give the greatest limit at which an effort was measured; 0 if at none."""
-    pin = pinned(stored.settings, stored.collection.index)
-    return 0 if pin is None else max(pin.limit, *(limit for limit, _ in pin.limits), 0)
 
 
 def _told_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:

@@ -112,8 +112,8 @@ def why(
         rows = f"there are {counted} (estimated)"
     wanted = wanted or f"at limit {limit:,}"
     if plan.exact and matching > threshold:
-        aim = "the effort that the target recall takes there, as it was measured"
-        return f"{rows}: to compare them costs less {wanted} than {aim}"
+        effort = "the index takes so much effort for the target recall, as it was measured"
+        return f"{rows}: {wanted} {effort}, that they are all compared"
     side = "at most" if plan.exact else "more than"
     return f"{rows}: {side} {threshold:,.0f}, from where the index is faster {wanted}"
 

@@ -66,6 +66,11 @@ class Pin:
         """Whether the greatest effort reached the target."""
         return self.recall >= self.target - SLACK
 
+    @property
+    def last_limit(self) -> int:
+        """The greatest limit at which an effort was measured."""
+        return max([self.limit, *(limit for limit, _ in self.limits)])
+
     def at_limit(self, limit: int) -> float:
         """Give the effort for so many rows: a line through what was measured, on logarithms."""
         if limit <= self.limit:

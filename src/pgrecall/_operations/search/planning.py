@@ -16,7 +16,6 @@ from pgrecall._operations.search.effort import (
     UNKNOWN_SHARE,
     by_bits,
     default_effort,
-    measured_up_to,
     pinned,
     reach_of,
     reranked,
@@ -220,10 +219,13 @@ def _worth_comparing(stored: Stored, limit: int, share: float) -> float:
     index = stored.collection.index
     if not isinstance(index, Hnsw) or by_bits(index):
         return 0.0
-    wanted = wanted_effort(stored, limit, share)
+    pin = pinned(stored.settings, index)
+    if pin is None:
+        return 0.0
+    wanted = wanted_effort(stored, pin, limit, share)
     each = min(_visited(stored), _cost_of(stored))  # to compare them is faster, surely
     # beyond the limits that were measured what it takes is a guess, and mostly too much
-    if wanted > _OUT_OF_REACH * MAX_EF and limit <= measured_up_to(stored):
+    if wanted > _OUT_OF_REACH * MAX_EF and limit <= pin.last_limit:
         each = _FOR_THE_TARGET * _cost_of(stored)
     return each * wanted
 
@@ -289,6 +291,6 @@ def _cost_of(stored: Stored) -> float:
 def _is_easy(stored: Stored, limit: int) -> bool:
     """Tell whether a narrow filter was measured to take hardly more effort than none."""
     pin = pinned(stored.settings, stored.collection.index)
-    if pin is None or limit > measured_up_to(stored):
+    if pin is None or not pin.shares or limit > pin.last_limit:
         return False
-    return bool(pin.shares) and pin.shares[-1][1] <= _EASY
+    return pin.shares[-1][1] <= _EASY
