@@ -192,6 +192,17 @@ def test_questions_that_go_astray_decide_no_factor_beyond_the_base_that_stands_f
     )
 
 
+def test_where_the_time_ends_before_the_others_are_asked_all_decide() -> None:
+    def too_late(_: Any) -> Any:
+        raise TimeIsUpError
+        yield
+
+    look = replace(partly_astray({500: (3, 1.0), 800: (1, 1.0)}), send=too_late)
+
+    all_of_them = value_of(least_for(look, 0.98, 500))[0]
+    assert value_of(times(look, 0.98, 500, 40, frozenset(range(3)))) == all_of_them / 40
+
+
 def test_where_no_effort_meets_the_target_it_is_told_what_would() -> None:
     unmet = missing({40: 0.6, 400: 0.83, 1_000: 0.84})
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.search import effort
 from pgrecall._operations.search.pin import SLACK, more_for
 
@@ -68,7 +69,10 @@ def times(
     if more <= base or not astray:
         return more / base
     known = max((tried for tried in measured.found if tried <= more), default=more)
-    others = yield from _wanted(replace(measured, besides=astray), target, known)
+    try:
+        others = yield from _wanted(replace(measured, besides=astray), target, known)
+    except TimeIsUpError:
+        return more / base  # what was found by then counts
     return max(1.0, min(more, others) / base)
 
 
