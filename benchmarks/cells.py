@@ -5,7 +5,7 @@ key of one row in five) or without. Everyone has the same lists of floats, answe
 the other, and takes turns with the others: some queries each, in an order that is drawn anew for
 each round. Each peer runs in a process and an environment of its own, on the same server. An index
 looks as hard as its store says, or all peers' as ``--peer-ef-search`` does; so recall stands beside
-the times, of the ten that were asked for.
+the times, of the ten that were asked for. A query by hand looks as hard as the core: ``bare.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import psycopg
+from bare import Bare
 from common import SEED, TENANT, items, read_rows, server, table, table_of, verdict
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from llama_index.core.vector_stores.types import (
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 K, KEY, VALUE = 10, "kind", "tool"
 NAME = "cells"
-CORE, ADAPTERS = "core", ("LangChain", "LlamaIndex")
+CORE, ADAPTERS, BY_HAND = "core", ("LangChain", "LlamaIndex"), "by hand"
 CORE_BAR, ADAPTER_BAR = 1.0, 1.05
 SIDES = {
     "langchain_postgres": ("langchain-postgres PGVector", "langchain-postgres PGVectorStore"),
@@ -139,6 +140,7 @@ def ours(
         chain = LangChainStore(embedding=embedding, store=store, **said)
         llama = LlamaIndexStore(store=store, **said)
         where = {KEY: VALUE}
+        bare = Bare(dsn, queries, where, K, loop)
         nodes_where = MetadataFilters(filters=[ExactMatchFilter(key=KEY, value=VALUE)])
 
         def core(query: list[float], filtered: bool) -> list[str]:
@@ -181,15 +183,18 @@ def ours(
             # what each knows of the collection may be half a minute old
             store.describe_collection(TENANT, NAME)
             loop.run_until_complete(astore.describe_collection(TENANT, NAME))
+            bare.settle(store, NAME)
 
         try:
-            made_of = {
+            made_of: dict[str, Side] = {
                 CORE: Ours(queries, core, acore, loop),
                 "LangChain": Ours(queries, by_chain, aby_chain, loop),
                 "LlamaIndex": Ours(queries, by_llama, aby_llama, loop),
+                BY_HAND: bare,
             }
-            yield dict(made_of), settle
+            yield made_of, settle
         finally:
+            bare.close()
             loop.run_until_complete(astore.close())
             loop.close()
             store.drop_collection(TENANT, NAME)
@@ -264,11 +269,12 @@ def _turns(
         for name in drawn.sample(list(sides), len(sides)):
             answer = sides[name].ask(places, filtered=filtered, is_async=is_async)
             times[name] += answer["times"]
-            for place, ids in zip(places, answer["found"], strict=True):
+            for place, ids in zip(places, answer["found"], strict=name != BY_HAND):
                 recalls[name].append(len(truth[place] & set(ids)) / len(truth[place]))
     return {
         name: {"p50_ms": statistics.median(times[name]), "recall": statistics.fmean(recalls[name])}
         for name in sides
+        if times[name]
     }
 
 
@@ -307,13 +313,14 @@ def shown(results: dict[str, Any]) -> Any:
     """Make the table: each side beside the fastest peer of its cell."""
     made = table(
         "p50 ms (recall), and times the fastest peer's",
-        *("rows", "fastest peer", "its ms", "core", "x", "", *_adapter_columns()),
+        *("rows", "fastest peer", "its ms", BY_HAND, "core", "x", "", *_adapter_columns()),
     )
     for cell, found in results.items():
-        peers = {name: of for name, of in found.items() if name not in {CORE, *ADAPTERS}}
+        peers = {name: of for name, of in found.items() if name not in {CORE, BY_HAND, *ADAPTERS}}
         best = min(peers, key=lambda name: peers[name]["p50_ms"])
         floor = peers[best]["p50_ms"]
-        row = [cell, best, _figure(peers[best]), _figure(found[CORE])]
+        by_hand = _figure(found[BY_HAND]) if BY_HAND in found else ""
+        row = [cell, best, _figure(peers[best]), by_hand, _figure(found[CORE])]
         row += [f"{found[CORE]['p50_ms'] / floor:.2f}"]
         row += [verdict(met=found[CORE]["p50_ms"] <= CORE_BAR * floor)]
         for name in ADAPTERS:
