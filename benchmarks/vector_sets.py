@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float32]
 
 REAL = ("cranfield", "scifact", "cosqa", "npl", "pypi50k")
-MADE = ("uniform", "clustered", "duplicates", "untuned", "lengths")
+MADE = ("uniform", "clustered", "duplicates", "untuned", "mixture", "lengths")
 MOST_QUESTIONS = 600
 
 
@@ -73,6 +73,13 @@ def untuned(count: int) -> Matrix:
     return unit(hidden @ random.standard_normal((64, 256)) + 0.1 * random.random((count, 256)))
 
 
+def mixture(count: int) -> Matrix:
+    """64 dimensions in 50 groups, as those of ``filters.py``: so wide that they run together."""
+    random = np.random.default_rng(6)
+    centres = random.standard_normal((50, 64))[random.integers(0, 50, count)]
+    return unit(centres + 0.7 * random.standard_normal((count, 64)))
+
+
 def distances(metric: str, rows: Matrix, asked: Matrix) -> Matrix:
     """Give how far each row lies from each question: the squares of Euclidean distances."""
     if metric == "l1":
@@ -98,6 +105,7 @@ def rows_of(folder: Path | None, name: str, count: int) -> tuple[Matrix, Matrix 
         "uniform": uniform,
         "clustered": clustered,
         "duplicates": duplicates,
+        "mixture": mixture,
         "lengths": lengths,
     }
     return made.get(name, untuned)(count + left_out(10 * count)), None
