@@ -200,3 +200,17 @@ def test_what_the_greatest_effort_misses_takes_more_than_that_however_little_is_
     assert planning.plan(few, 10, 1.0).exact
     assert not planning.plan(many, 10, 1.0).exact
     assert planning.plan(few, 10, None, NARROW).threshold > 50_000
+
+
+@pytest.mark.parametrize("dimensions", [3, 24, 96, 384, 1_536, 2_500])
+@pytest.mark.parametrize("rows", [9_000, 20_000, 50_000, 200_000])
+def test_a_sample_is_of_some_pages_however_many_rows_one_holds(dimensions: int, rows: int) -> None:
+    made = replace(measured(), rows=rows)
+    made = replace(made, collection=replace(made.collection, dimensions=dimensions))
+
+    percent = planning.plan(made, 10, None, NARROW).sample_percent
+
+    assert percent is not None
+    row_bytes = 100 + (4 * dimensions if made.is_plain else 0)
+    assert rows * percent / 100 >= 99.9
+    assert rows * row_bytes / 8_192 * percent / 100 >= 7.8

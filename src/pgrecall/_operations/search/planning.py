@@ -22,6 +22,7 @@ from pgrecall._operations.search.effort import (
     reranked_by_formula,
     wanted_effort,
 )
+from pgrecall._operations.search.sampling import sampled_percent
 from pgrecall._statements.narrowing import is_found
 from pgrecall._statements.search.plan import EXACT, Plan, goes_on
 from pgrecall._statements.search.trust import FEW_CANDIDATES
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 1_000
 """An exact search of so many rows costs as much as a search by index."""
-SAMPLED_MATCHES = 12
-"""Matching rows that a sample should hold where the decision is close."""
-MOST_SAMPLED = 20_000
-"""Rows of the table that are sampled at most for those of one hot value."""
 STEP = 64
 """Matching rows for each candidate that an index may give before every row is compared: one costs
 as much as comparing 15 to 40, and finding out may cost a part of an exact search alone."""
@@ -81,10 +78,7 @@ def plan(stored: Stored, limit: int, share: float | None, where: Filter | None =
         return EXACT
     percent = None
     if share is None:
-        needed = SAMPLED_MATCHES * stored.rows / threshold
-        percent = min(100.0, 100.0 * max(needed, 100.0) / stored.rows)
-        if stored.part is not None:  # the sample is of the whole table
-            percent = min(percent, 100.0 * MOST_SAMPLED / max(1.0, stored.table_rows))
+        percent = sampled_percent(stored, threshold)
         threshold = max(threshold, _dear_up_to(stored, limit, where))
     if share is not None and _is_dear(stored, limit, share, where):
         return EXACT
