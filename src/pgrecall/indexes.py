@@ -153,9 +153,11 @@ def fields_from_json(kinds: Mapping[str, str], hot: object) -> dict[str, str | H
     fields: dict[str, str | Hot] = dict(kinds)
     for key, said in hot.items() if isinstance(hot, dict) else ():
         if fields.get(key) in HOT_KINDS:
-            with suppress(KeyError, TypeError):
+            with suppress(KeyError, TypeError, InvalidArgumentError):
                 index = Hnsw(**said["index"])
-                fields[key] = Hot(kinds[key], rows=said["rows"], most=said["most"], index=index)
+                _check_graph(index)
+                made = Hot(kinds[key], rows=said["rows"], most=said["most"], index=index)
+                fields[key] = checked_hot(key, made)
     return fields
 
 
@@ -183,8 +185,7 @@ def lists_for(rows: float) -> int:
 def check_index(index: object, *, dimensions: int, metric: str, storage: str) -> None:
     """Raise InvalidArgumentError unless pgvector can build the index for such vectors."""
     if isinstance(index, Hnsw):
-        _check_range("Hnsw m", index.m, 2, MAX_M)
-        _check_range("Hnsw ef_construction", index.ef_construction, 4, MAX_CONSTRUCTION)
+        _check_graph(index)
         if index.ef_construction < 2 * index.m:
             _refuse(f"Hnsw ef_construction={index.ef_construction} must be at least 2 * m")
         if index.quantization not in {None, "half", "binary"}:
@@ -225,6 +226,11 @@ def _what_would_work(dimensions: int) -> str:
     if dimensions <= LIMITS["halfvec"]:
         return "storage='halfvec', Hnsw(quantization='half' or 'binary') or index=None would work"
     return "Hnsw(quantization='binary') or index=None would work"
+
+
+def _check_graph(index: Hnsw) -> None:
+    _check_range("Hnsw m", index.m, 2, MAX_M)
+    _check_range("Hnsw ef_construction", index.ef_construction, 4, MAX_CONSTRUCTION)
 
 
 def _check_range(what: str, value: object, low: int, high: int) -> None:

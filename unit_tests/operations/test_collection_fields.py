@@ -124,13 +124,13 @@ def test_the_page_on_values_has_the_table() -> None:
 
 
 def test_every_key_of_settings_that_the_code_names_is_in_its_table() -> None:
-    named = re.compile(r'settings(?:\.get\(|\[)"(\w+)"|"(\w+)" in (?:\w+\.)?settings\b')
+    named = re.compile(r'settings(?:\.get\(|\[|, )"(\w+)"|"(\w+)" in (?:\w+\.)?settings\b')
     found = set()
     for folder in ("_operations", "_statements"):
         for file in (SOURCE / folder).rglob("*.py"):
             found |= {key or other for key, other in named.findall(file.read_text("utf-8"))}
 
-    assert {"lists", "spread", "ef_search"} <= found <= SETTINGS.keys()
+    assert {"lists", "spread", "measured"} <= found <= SETTINGS.keys()
     assert {loaders.LOADER, *reembed_statements.MARKS} <= SETTINGS.keys()
 
 

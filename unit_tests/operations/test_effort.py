@@ -21,7 +21,8 @@ from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure
 from pgrecall._operations.indexes.questions import Question
 from pgrecall._operations.search import effort, planning
-from pgrecall._operations.search.effort import default_effort, is_due, pinned, reach_of
+from pgrecall._operations.search.effort import default_effort, is_due, reach_of
+from pgrecall._operations.search.kept_effort import pinned
 from pgrecall._statements.search import trust
 from pgrecall._values.vectors import Encoded
 
@@ -45,12 +46,19 @@ def test_the_effort_follows_a_line_between_shares_and_goes_on_beyond() -> None:
     assert efforts[1] < default_effort(measured(), 10, None) < efforts[2]
 
 
-def test_that_a_filter_takes_less_than_none_is_believed_half_and_never_of_a_narrower_one() -> None:
-    eased = replace(PIN, shares=((0.5, 0.64), (0.1, 0.36)))
+@pytest.mark.parametrize(
+    ("factors", "believed"),
+    [((0.64, 0.36), (1, 1)), ((0.64, 3.0), (1, 3)), ((1.5, 0.5), (1.5, 1.5)), ((2, 6), (2, 6))],
+)
+def test_a_filter_takes_no_less_than_a_wider_one_or_none(
+    factors: tuple[float, float], believed: tuple[float, float]
+) -> None:
+    pin = replace(PIN, shares=tuple(zip((0.5, 0.1), factors, strict=True)))
 
-    assert [eased.under(share) for share in (1.0, 0.5, 0.1)] == pytest.approx([1.0, 0.8, 0.8])
-    kept = stored(replace(eased, effort=10).settings(Hnsw()))
-    assert planning.approximate(kept, 10, 0.5).effort == 10  # no less than there are rows
+    assert [pin.under(share) for share in (1.0, 0.5, 0.1)] == pytest.approx([1.0, *believed])
+    efforts = [pin.under(share / 100) for share in range(100, 0, -1)]
+    assert efforts == sorted(efforts)
+    assert efforts[0] == 1
 
 
 def test_the_effort_grows_where_rows_have_outgrown_the_measuring() -> None:

@@ -89,6 +89,37 @@ def test_where_few_questions_miss_all_chance_among_them_is_reckoned_with() -> No
     assert led_astray(10, of=1_000, rows=1e6).for_chance(0.98) == 1.0  # the target has it
 
 
+@pytest.mark.parametrize(
+    ("target", "misses"),
+    [
+        *((1.0, 7), (0.99, 7), (0.98, 7), (0.95, 7), (0.9, 7)),
+        *((0.88, 8), (0.85, 9), (0.8, 10), (0.75, None), (0.7, None), (0.5, None), (0.1, None)),
+    ],
+)
+def test_the_more_a_target_lets_be_missed_the_more_a_question_misses_that_is_led_astray(
+    target: float, misses: int | None
+) -> None:
+    one = Measured(stored(), [Question(Encoded(b""))] * 110, no_answer, 10)
+    one.truths = [known_of(one, [1.0] * 110)]
+    # one question for each number of misses, and a hundred that miss none
+    hits = [*range(10, -1, -1), *[10] * 99]
+    one.found[20] = [
+        [(0.5 if place < hit else 2.0, str(place)) for place in range(10)] for hit in hits
+    ]
+
+    led = range(11) if misses is None else range(misses, 11)
+    assert one.astray(target) == (frozenset() if misses is None else frozenset(led))
+
+
+def test_where_a_target_lets_half_be_missed_those_that_miss_most_decide_a_factor() -> None:
+    look = partly_astray({10: (60, 1.0), 40: (45, 1.0), 60: (35, 1.0)})
+
+    assert look.astray(0.6) == frozenset()
+    assert 1.1 < value_of(times(look, 0.6, 60, 40, look.astray(0.6))) < 1.4
+    # set aside they would let the filter seem to take no more than none
+    assert value_of(times(look, 0.6, 60, 40, frozenset(range(45)))) == 1.0
+
+
 def test_where_a_first_look_ends_in_haste_what_it_tried_counts() -> None:
     def too_late(_: Any) -> Any:
         raise TimeIsUpError

@@ -56,9 +56,12 @@ from pgrecall._statements.collections import (
 from pgrecall._statements.copying import catalog, langgraph, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, chats, entries, entry_items, records, threads
-from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
-from pgrecall._statements.entries.entries import ENTRIES as OF_ENTRIES
+from pgrecall._statements.entries import namespaces as entry_namespaces
+from pgrecall._statements.entries import removing as entry_removing
+from pgrecall._statements.entries import table as entry_table
 from pgrecall._statements.entries.records import Place
+from pgrecall._statements.entries.table import BLOBS as OF_BLOBS
+from pgrecall._statements.entries.table import ENTRIES as OF_ENTRIES
 from pgrecall._statements.evaluate import presence, reports
 from pgrecall._statements.forget import forget
 from pgrecall._statements.indexes import indexes, measuring, parts
@@ -268,7 +271,7 @@ SOME: dict[str, Any] = {
 }  # fmt: skip
 
 ENTRIES: dict[str, Make] = {
-    "entries-tables": lambda _: [*entries.create(SCHEMA), entries.exists(SCHEMA)],
+    "entries-tables": lambda _: [*entries.create(SCHEMA), entry_table.exists(SCHEMA)],
     "entries-put": lambda _: entries.put(
         SCHEMA, TENANT, SPACE, [(("users", "ada"), "likes", '{"food": "pie"}', 60.0)]
     ),
@@ -280,15 +283,15 @@ ENTRIES: dict[str, Make] = {
         SCHEMA, TENANT, SPACE, prefix=(), filter_=None, limit=10, offset=20
     ),
     "entries-touch": lambda _: entries.touch(SCHEMA, TENANT, SPACE, KEYS),
-    "entries-delete": lambda _: entries.delete(SCHEMA, TENANT, SPACE, KEYS),
-    "entries-clear": lambda _: entries.clear(SCHEMA, TENANT, SPACE, ("users",)),
-    "entries-sweep": lambda _: entries.sweep(SCHEMA, TENANT, SPACE),
+    "entries-delete": lambda _: entry_removing.delete(SCHEMA, TENANT, SPACE, KEYS),
+    "entries-clear": lambda _: entry_removing.clear(SCHEMA, TENANT, SPACE, ("users",)),
+    "entries-sweep": lambda _: entry_removing.sweep(SCHEMA, TENANT, SPACE),
     "entries-expired": lambda _: [
-        entries.expired(SCHEMA, None),
-        entries.expired(SCHEMA, TENANT),
-        entries.sweep_some(SCHEMA, TENANT, SPACE, 1_000),
+        entry_removing.expired(SCHEMA, None),
+        entry_removing.expired(SCHEMA, TENANT),
+        entry_removing.sweep_some(SCHEMA, TENANT, SPACE, 1_000),
     ],
-    "entries-namespaces": lambda _: entries.namespaces(
+    "entries-namespaces": lambda _: entry_namespaces.namespaces(
         SCHEMA,
         TENANT,
         SPACE,
@@ -298,7 +301,7 @@ ENTRIES: dict[str, Make] = {
         offset=0,
     ),
     "entries-items": lambda stored: [
-        entries.remove_items(stored, ["4f"]),
+        entry_removing.remove_items(stored, ["4f"]),
         entry_items.upsert(
             SCHEMA, stored, entry_items.Owner(TENANT, SPACE, "namespace", "key"), COLUMNS
         ),
@@ -315,13 +318,13 @@ ENTRIES: dict[str, Make] = {
         blobs.find(SCHEMA, TENANT, SPACE, **NEXT_PAGE),
         blobs.find(SCHEMA, TENANT, SPACE, **{**FIRST_PAGE, "by_number": True}),
     ],
-    "blobs-delete": lambda _: entries.delete(SCHEMA, TENANT, SPACE, KEYS, OF_BLOBS),
+    "blobs-delete": lambda _: entry_removing.delete(SCHEMA, TENANT, SPACE, KEYS, OF_BLOBS),
     "blobs-sweep": lambda _: [
         entries.touch(SCHEMA, TENANT, SPACE, KEYS, OF_BLOBS),
-        entries.clear(SCHEMA, TENANT, SPACE, ("users",), OF_BLOBS),
-        entries.clear(SCHEMA, TENANT, SPACE, ("users",), OF_BLOBS, exactly=True),
-        entries.expired(SCHEMA, TENANT, OF_BLOBS),
-        entries.sweep_some(SCHEMA, TENANT, SPACE, 1_000, OF_BLOBS),
+        entry_removing.clear(SCHEMA, TENANT, SPACE, ("users",), OF_BLOBS),
+        entry_removing.clear(SCHEMA, TENANT, SPACE, ("users",), OF_BLOBS, exactly=True),
+        entry_removing.expired(SCHEMA, TENANT, OF_BLOBS),
+        entry_removing.sweep_some(SCHEMA, TENANT, SPACE, 1_000, OF_BLOBS),
     ],
     "threads-read": lambda _: [
         threads.read(SCHEMA, TENANT, threads.Wanted("t", ""), 1),

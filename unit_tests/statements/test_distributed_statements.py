@@ -12,7 +12,7 @@ from pgrecall._operations.context import Context
 from pgrecall._operations.copying.copying import copy_rows
 from pgrecall._statements import distributed
 from pgrecall._statements.collections import registry, tables
-from pgrecall._statements.entries import entries
+from pgrecall._statements.entries import removing as entry_removing
 from pgrecall._statements.indexes import indexes
 from pgrecall._statements.items import explore, items
 from pgrecall._statements.layout import Server, Stored
@@ -115,14 +115,14 @@ def test_no_row_is_locked_by_a_select() -> None:
     for made in (
         items.delete(SPREAD, ["a"]),
         items.delete_where(SPREAD, parse({"n": 1})),  # type: ignore[arg-type]  # not None
-        entries.remove_items(SPREAD, ["a"]),
+        entry_removing.remove_items(SPREAD, ["a"]),
     ):
         assert "FOR UPDATE" not in sql_of(made)
         assert sql_of(made).startswith("DELETE FROM")
 
 
 def test_both_kinds_remove_the_items_of_the_same_owners() -> None:
-    local, spread = (entries.remove_items(one, ["a"]) for one in (LOCAL, SPREAD))
+    local, spread = (entry_removing.remove_items(one, ["a"]) for one in (LOCAL, SPREAD))
 
     assert local.parameters == spread.parameters == {"owners": ["a"]}
     for made in (local, spread):

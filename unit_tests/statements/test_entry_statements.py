@@ -7,6 +7,7 @@ from unit_tests.statements.make_golden import sql_of
 
 from pgrecall._operations.entries.entry_items import Part, items_of
 from pgrecall._statements.entries import entries
+from pgrecall._statements.entries import paths as entry_paths
 from pgrecall.models import Entry
 
 
@@ -21,7 +22,7 @@ from pgrecall.models import Entry
     ],
 )
 def test_a_namespace_is_written_as_an_array(namespace: tuple[str, ...], text: str) -> None:
-    assert entries.array_text(namespace) == text
+    assert entry_paths.array_text(namespace) == text
 
 
 def test_values_are_bound_and_names_are_quoted() -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.groups import BATCH_BYTES, CHUNK_BYTES, CHUNK_ROWS, GROUP, GROUP_BYTES, groups
-from pgrecall._values.rows import Batch, Columns, Kind, Single
+from pgrecall._values.rows import Batch, Columns, Kind
+from pgrecall._values.single import Single
 from pgrecall._values.strings import check_id, check_name
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import InvalidArgumentError

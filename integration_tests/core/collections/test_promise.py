@@ -25,7 +25,7 @@ from pgrecall._operations.indexes import fitting, truth
 from pgrecall._operations.indexes import promise as promises
 from pgrecall._operations.indexes.budget import Budget
 from pgrecall._operations.search import planning
-from pgrecall._operations.search.effort import pinned
+from pgrecall._operations.search.kept_effort import pinned
 from pgrecall._statements.indexes import measuring
 from pgrecall._statements.search.scanning import gucs
 from pgrecall._values.vectors import Encoded

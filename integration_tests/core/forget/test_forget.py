@@ -25,7 +25,7 @@ from pgrecall import (
 from pgrecall._operations.entries import chats
 from pgrecall._operations.forget import forget as module
 from pgrecall._operations.forget import named
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._statements.forget import forget as statements
 
 if TYPE_CHECKING:

@@ -18,6 +18,8 @@ from pgrecall._adapters.pair import Pair
 from pgrecall._operations.entries import entries
 from pgrecall._operations.work import one
 from pgrecall._statements.entries import entries as statements
+from pgrecall._statements.entries import namespaces as entry_namespaces
+from pgrecall._statements.entries import removing as entry_removing
 from pgrecall._statements.statement import Statement
 from pgrecall.filters import parse
 from pgrecall.models import Entry
@@ -469,15 +471,15 @@ PLANNED = ("pgrecall", "planned", SPACE)
     [
         statements.get(*PLANNED, KEYS[:1]),
         statements.get(*PLANNED, KEYS),
-        statements.delete(*PLANNED, KEYS),
+        entry_removing.delete(*PLANNED, KEYS),
         statements.touch(*PLANNED, KEYS),
         statements.find(*PLANNED, prefix=("user-7",), filter_=None, limit=10, offset=0),
         statements.find(
             *PLANNED, prefix=("user-7", "thread-7"), filter_=parse({"n": 7}), limit=10, offset=0
         ),
-        statements.clear(*PLANNED, ("user-7",)),
-        statements.sweep(*PLANNED),
-        statements.namespaces(
+        entry_removing.clear(*PLANNED, ("user-7",)),
+        entry_removing.sweep(*PLANNED),
+        entry_namespaces.namespaces(
             *PLANNED, conditions=[("prefix", ("user-7", "*"))], max_depth=1, limit=10, offset=0
         ),
     ],

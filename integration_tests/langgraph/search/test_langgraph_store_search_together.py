@@ -23,7 +23,7 @@ from pgrecall import Boost, Decay, InvalidArgumentError, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.entries import entry_items
 from pgrecall._operations.work import one
-from pgrecall._statements.entries.entries import remove_items
+from pgrecall._statements.entries.removing import remove_items
 from pgrecall._statements.items import items as item_statements
 from pgrecall._statements.statement import Statement
 from pgrecall.filters import parse

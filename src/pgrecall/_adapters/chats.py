@@ -15,7 +15,7 @@ from pgrecall._operations.entries.entries import MAX_LIMIT, checked_ttl
 from pgrecall._operations.items.items import check_items, kind_of_new
 from pgrecall._operations.setup import needing_version
 from pgrecall._statements.entries import chats as statements
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._values.numbers import checked_whole
 from pgrecall._values.said import UNSAID
 from pgrecall._values.strings import is_blank

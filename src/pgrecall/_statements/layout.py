@@ -169,8 +169,8 @@ class Stored:
     def textsearch_schema(self) -> str | None:
         """The schema of the extension whose index ranks the texts, where one does."""
         found = self.settings.get("text_index") if self.collection.text_index else None
-        schema: str | None = found["schema"] if found else None
-        return schema
+        schema = found.get("schema") if isinstance(found, dict) else None
+        return schema if isinstance(schema, str) else None
 
     @property
     def parts(self) -> Mapping[Key, Part]:

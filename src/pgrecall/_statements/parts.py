@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._values.kept_numbers import MOST_ROWS, number, whole
 from pgrecall._values.own_fields import TIMES
 from pgrecall.filters import And, Condition, Filter, FilterLike
-from pgrecall.indexes import Hnsw, hot_of
+from pgrecall.indexes import MAX_CONSTRUCTION, MAX_M, Hnsw, hot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +80,10 @@ def parts_of(settings: Mapping[str, Any], fields: Mapping[str, str | Hot] | None
         # a later version may say it otherwise
         with suppress(KeyError, TypeError, ValueError, ArithmeticError):
             index = Hnsw(**one["index"])
-            value, rows, effort = one["value"], float(one["rows"]), dict(one.get("effort", ()))
+            whole(index.m, 2, MAX_M)
+            whole(index.ef_construction, 4, MAX_CONSTRUCTION)
+            value, effort = one["value"], dict(one.get("effort", ()))
+            rows = number(one["rows"], 0, MOST_ROWS)
             part = Part(one["field"], one["kind"], value, rows, index, effort)
             if part.field in hot and hot[part.field].kind == part.kind and part.key:
                 found.append(part)

@@ -10,7 +10,7 @@ import numpy as np
 from pgrecall._values.arrays import JSONB_OID, TEXT_OID, array, array_header, jsonb
 from pgrecall._values.edits import Edit, EditShape, checked_edit, show_field
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
-from pgrecall._values.rows import Kind, metadata_bytes
+from pgrecall._values.item_parts import metadata_bytes
 from pgrecall._values.strings import check_id, name_of_item, nth, text_bytes, told_at
 from pgrecall._values.vectors import Encoded, encode_rows, to_matrix
 from pgrecall.errors import CLEAN, InvalidArgumentError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from pgrecall._values.rows import Kind
 
 
 class ChangeShape(NamedTuple):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.fields import field_keys
+from pgrecall._values.item_parts import check_indexed
 from pgrecall._values.json_text import json_bytes, plain_json
-from pgrecall._values.rows import check_indexed
 from pgrecall._values.strings import shown
 from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError

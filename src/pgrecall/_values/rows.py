@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,40 +15,24 @@ from pgrecall._values.arrays import (
     TIMESTAMPTZ_OID,
     array,
     array_header,
-    int4,
     interleaved,
-    jsonb,
     sized,
 )
-from pgrecall._values.conversions import SCALARS, cleaned, cleaned_deeply
-from pgrecall._values.conversions import plain as plain_value
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
-from pgrecall._values.instants import instant_of, utc
-from pgrecall._values.json_text import to_json, told_of
-from pgrecall._values.strings import (
-    MAX_ID_BYTES,
-    id_bytes,
-    name_of_item,
-    nth,
-    plain_bytes,
-    text_bytes,
-    told_at,
-)
-from pgrecall._values.unusable import Unusable
-from pgrecall._values.vectors import Encoded, Shape, encode_fields, encode_plainly, to_matrix
+from pgrecall._values.item_parts import Times, cleaned_item, metadata_bytes, time_field, times_of
+from pgrecall._values.strings import id_bytes, name_of_item, nth, text_bytes, told_at
+from pgrecall._values.vectors import Encoded, Shape, encode_fields, to_matrix
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-_int8 = struct.Struct(">q").pack
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS, _FIELDS_WITH_TIMES = map(struct.Struct(">h").pack, (4, 6))
-_YEAR_2000 = 946_684_800_000_000  # microseconds: where PostgreSQL counts from
 
 
 class Columns(NamedTuple):
@@ -95,59 +76,6 @@ class Kind(NamedTuple):
     text_fields: tuple[str, ...]
     clean: bool = False
     times: bool = False
-
-
-class Times(NamedTuple):
-    """When an item says that it was written first and last, as PostgreSQL sends times."""
-
-    created: bytes | None
-    updated: bytes | None
-
-
-class Single:
-    """A batch of one item that is plainly right: nothing is to be sorted, cut or read ahead.
-
-    Attributes:
-        values: The parameters of its statement.
-    """
-
-    __slots__ = ("values",)
-
-    def __init__(self, values: dict[str, Encoded]) -> None:
-        """Take the item as it is sent."""
-        self.values = values
-
-    def __len__(self) -> int:
-        """Count it."""
-        return 1
-
-    @classmethod
-    def of(cls, kind: Kind, items: object) -> Single | None:
-        """Encode the item of a list of one; None leaves any other list, and item, to ``Batch``.
-
-        Raises:
-            InvalidArgumentError: Its metadata cannot be stored, and all else can.
-        """
-        if type(items) is not list or len(items) != 1 or kind.clean or kind.times:
-            return None
-        item = items[0]
-        if not isinstance(item, Item):
-            return None
-        id_, text = plain_bytes(item.id), plain_bytes(item.text)
-        if not id_ or len(id_) > MAX_ID_BYTES or text is None:
-            return None
-        vector = encode_plainly(kind.shape, item.vector)
-        if vector is None:
-            return None
-        metadata = metadata_bytes(item.metadata, item.id, kind.text_fields)
-        return cls(
-            {
-                "id": Encoded(id_),
-                "text": Encoded(text),
-                "vector": vector,
-                "metadata": Encoded(metadata),
-            }
-        )
 
 
 class Batch:
@@ -201,7 +129,7 @@ class Batch:
             self._texts.append(text_bytes(item.text, item.id))
             self._metadata.append(metadata_bytes(item.metadata, item.id, fields))
             if times:
-                self._times.append(_times(item))
+                self._times.append(times_of(item))
             given.append(item)
 
         def name_of(place: int) -> str:
@@ -262,7 +190,7 @@ class Batch:
             ]
             if self._kind.times:
                 times = [self._times[place] for place in places]
-                columns += [map(_time_field, each) for each in zip(*times, strict=True)]
+                columns += [map(time_field, each) for each in zip(*times, strict=True)]
             yield b"".join(interleaved(columns))
         yield _COPY_TRAILER
 
@@ -318,85 +246,3 @@ def _joined(matrices: Sequence[NDArray[Any]]) -> NDArray[Any]:
     if len(matrices) == 1:
         return matrices[0]
     return np.concatenate(matrices) if matrices else np.empty(0)
-
-
-def metadata_bytes(
-    metadata: Mapping[str, Any] | None, id_: str, text_fields: Sequence[str]
-) -> bytes:
-    """Encode as jsonb the metadata of the item that has an id."""
-
-    def what() -> str:
-        return f"the metadata of {name_of_item(id_)}"
-
-    if metadata is None:
-        return b"\1{}"
-    plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
-    try:
-        data = to_json(plain)
-    except Unusable as error:
-        raise told_of(error, what()) from None
-    check_indexed(plain, what, text_fields)
-    return jsonb(data)
-
-
-def check_indexed(
-    plain: Mapping[str, Any], what: Callable[[], str], text_fields: Sequence[str]
-) -> None:
-    """Raise InvalidArgumentError where a declared text field is too long for its index."""
-    for field in text_fields:
-        value = plain.get(field)
-        if type(value) not in SCALARS:
-            value = plain_value(value)
-        # a character takes 4 bytes at most
-        if not isinstance(value, str) or len(value) <= MAX_ID_BYTES // 4:
-            continue
-        if len(value.encode()) > MAX_ID_BYTES:
-            msg = (
-                f"{what()}: field {field!r} is declared as text and indexed, which holds"
-                f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
-            )
-            raise InvalidArgumentError(msg)
-
-
-def cleaned_item(item: object) -> object:
-    """Take NUL and lone surrogates out of text and metadata; the id, and what is no item, stay."""
-    if not isinstance(item, Item):
-        return item
-    text = cleaned(item.text) if isinstance(item.text, str) else item.text
-    metadata = item.metadata
-    if isinstance(metadata, Mapping):
-        metadata = cleaned_deeply(metadata)
-    return replace(item, text=text, metadata=metadata)
-
-
-def _times(item: Item) -> Times:
-    return Times(
-        _time(item.created_at, "created_at", item.id), _time(item.updated_at, "updated_at", item.id)
-    )
-
-
-def _time(value: object, which: str, id_: str) -> bytes | None:
-    if value is None:
-        return None
-    instant = instant_of(value) if isinstance(value, datetime) else None
-    try:
-        if instant is not None and utc(instant.microseconds) is not None:
-            return _int8(instant.microseconds - _YEAR_2000)
-    except OverflowError:  # an offset leads it out of the years that Python has
-        pass
-    msg = (
-        f"{which} of {name_of_item(id_)} must be a datetime of the years 1 to 9999 in UTC, or None,"
-        f" not {value!r}"
-    )
-    raise InvalidArgumentError(msg)
-
-
-def _time_field(time: bytes | None) -> bytes:
-    return NULL if time is None else int4(len(time)) + time
-
-
-def _as_dict(metadata: object, what: Callable[[], str]) -> dict[str, Any]:
-    if not isinstance(metadata, Mapping):
-        msg = f"{what()} must be a mapping, not {type(metadata).__name__}"
-        raise InvalidArgumentError(msg)
-    return dict(metadata)

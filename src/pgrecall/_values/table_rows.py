@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._values.arrays import NULL, TEXT_OID, array, text_array
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
-from pgrecall._values.rows import Batch, Kind, _joined, cleaned_item
+from pgrecall._values.item_parts import cleaned_item
+from pgrecall._values.rows import Batch, Kind, _joined
 from pgrecall._values.strings import check_id, name_of_item, told_at
 from pgrecall._values.vectors import Encoded
 from pgrecall.errors import InvalidArgumentError

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
 
 SETTINGS = "llm_settings"
 """The key of an item's metadata that says to which questions its answer may belong."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pgrecall._adapters.pair import Pair
     from pgrecall._operations.work import Operation
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
 
 V = TypeVar("V")
 

@@ -20,7 +20,7 @@ from pgrecall.models import Entry
 if TYPE_CHECKING:
     from langgraph.store.base import Op
 
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
     from pgrecall.boosts import Boosting
     from pgrecall.langgraph._texts import Known, Questions, Texts
     from pgrecall.models import Item as CoreItem

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._adapters.query import AdapterQuery
     from pgrecall._operations.work import Operation
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
     from pgrecall.langgraph._batch import AnyOp, Search
     from pgrecall.langgraph._texts import Known, Questions, Texts
     from pgrecall.models import Entry

@@ -16,8 +16,8 @@ from pgrecall._operations.work import Work
 from pgrecall._statements.alter import renaming as statements
 from pgrecall._statements.collections import registry
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.entries import entries as entry_statements
-from pgrecall._statements.entries.entries import BLOBS, ENTRIES
+from pgrecall._statements.entries import table as entry_table
+from pgrecall._statements.entries.table import BLOBS, ENTRIES
 from pgrecall._statements.forget import forget
 from pgrecall._statements.layout import next_table_name
 from pgrecall._statements.reembed.reembed import has_records
@@ -87,7 +87,7 @@ def _rows_follow(stored: Stored, new: str) -> Steps[None]:
     """
     schema, tenant, name = stored.schema, stored.tenant, stored.collection.name
     for table in (ENTRIES, BLOBS):
-        there = yield entry_statements.exists(schema, table)
+        there = yield entry_table.exists(schema, table)
         found = (yield forget.spaces(schema, tenant, table)) if there.rows[0][0] else None
         spaces = [] if found is None else [space for (space,) in found.rows]
         for space in spaces:

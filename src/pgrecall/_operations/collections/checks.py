@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pgrecall._operations.collections.fields import FIELDS, KINDS, Kind
 from pgrecall._operations.context import check_names
+from pgrecall._statements.collections.declared import MOST_RANKED_BY
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
 from pgrecall._values.numbers import checked_between, checked_share, whole_number
 from pgrecall._values.said import said_of
@@ -39,9 +40,6 @@ MAX_QUALIFIED_BYTES = 4 * MAX_IDENTIFIER_BYTES + 5
 
 _MAX_CONFIGURATION_BYTES = MAX_IDENTIFIER_BYTES * 2  # with a schema
 
-MAX_K1 = 100
-"""Far beyond it a word counts as often as it is there, whatever is said."""
-
 
 def checked(context: Context, tenant: str, collection: Collection) -> Collection:
     """Settle what a collection is asked to be; asks no server.
@@ -62,7 +60,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         target_recall = checked_share("target_recall", target_recall)
     ranked_by = {
         field: checked_between(field, value, 0, most)
-        for field, most in (("k1", MAX_K1), ("b", 1))
+        for field, most in MOST_RANKED_BY.items()
         if (value := getattr(collection, field)) is not None
     }
     text_search = _checked_text_search(collection.text_search)

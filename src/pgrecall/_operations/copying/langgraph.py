@@ -16,7 +16,7 @@ from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.copying import catalog, langgraph
 from pgrecall._statements.distributed import LOCAL
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._statements.entries.threads import SPACE
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many, Result

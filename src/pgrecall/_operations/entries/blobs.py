@@ -25,7 +25,7 @@ from pgrecall._operations.entries.entries import (
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import one
 from pgrecall._statements.entries import blobs as statements
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import json_bytes, read_metadata
 from pgrecall._values.strings import check_text, nth, shown
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
     from pgrecall._statements.entries.blobs import Row
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
     from pgrecall._statements.statement import Statement
 
 MAX_VALUE_BYTES = 1_000_000_000

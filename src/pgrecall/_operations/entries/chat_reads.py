@@ -9,7 +9,7 @@ from pgrecall._operations.entries.entries import checked_page
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import one
 from pgrecall._statements.entries import chats as statements
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._values.instants import utc
 from pgrecall._values.strings import any_text
 

@@ -14,7 +14,7 @@ from pgrecall._operations.entries.blobs import CHUNK_BYTES, CHUNK_ROWS
 from pgrecall._operations.entries.entries import checked_ttl
 from pgrecall._operations.work import Work
 from pgrecall._statements.entries import chats as statements
-from pgrecall._statements.entries.entries import remove_items
+from pgrecall._statements.entries.removing import remove_items
 from pgrecall._statements.statement import Many
 from pgrecall._values.strings import any_bytes
 from pgrecall.errors import InvalidArgumentError

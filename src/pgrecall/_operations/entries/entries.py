@@ -16,7 +16,9 @@ from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
-from pgrecall._statements.entries.entries import ENTRIES, Table
+from pgrecall._statements.entries import namespaces as entry_namespaces
+from pgrecall._statements.entries import removing as entry_removing
+from pgrecall._statements.entries.table import ENTRIES, Table
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
@@ -30,7 +32,7 @@ from pgrecall.models import Entry
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
     from pgrecall._statements.statement import Result, Statement
     from pgrecall.filters import FilterLike
 
@@ -133,7 +135,7 @@ def delete(
     asked = checked_keys(tenant, space, keys)
     if not asked:
         return 0
-    statement = statements.delete(context.schema, tenant, space, sorted(set(asked)), of)
+    statement = entry_removing.delete(context.schema, tenant, space, sorted(set(asked)), of)
     result = yield from needing_version(context, of.since, one(statement, writes=True))
     return int(result.rows[0][0])
 
@@ -149,7 +151,7 @@ def clear(
 ) -> Operation[int]:
     """Remove the entries whose namespace begins with ``prefix``, or is it, and count them."""
     wanted = checked_namespace(tenant, space, prefix)
-    statement = statements.clear(context.schema, tenant, space, wanted, of, exactly=exactly)
+    statement = entry_removing.clear(context.schema, tenant, space, wanted, of, exactly=exactly)
     result = yield from needing_version(context, of.since, one(statement, writes=True))
     return int(result.rows[0][0])
 
@@ -157,7 +159,7 @@ def clear(
 def sweep(context: Context, tenant: str, space: str, of: Table = ENTRIES) -> Operation[int]:
     """Remove what has expired, and count it."""
     check_place(tenant, space)
-    statement = statements.sweep(context.schema, tenant, space, of)
+    statement = entry_removing.sweep(context.schema, tenant, space, of)
     result = yield from needing_version(context, of.since, one(statement, writes=True))
     return len(result.rows)
 
@@ -190,7 +192,7 @@ def namespaces(
     limit, offset = checked_page(limit, offset)
     if max_depth is not None:
         max_depth = checked_whole("max_depth", max_depth, 0, MAX_LIMIT)
-    statement = statements.namespaces(
+    statement = entry_namespaces.namespaces(
         context.schema,
         tenant,
         space,

@@ -21,8 +21,10 @@ from pgrecall._operations.items.items import check_items, kind_of, kind_of_new
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.setup import needing_version, older_registry
 from pgrecall._operations.work import Work, one
-from pgrecall._statements.entries import entries as statements
 from pgrecall._statements.entries import entry_items as item_statements
+from pgrecall._statements.entries import paths as entry_paths
+from pgrecall._statements.entries import removing as entry_removing
+from pgrecall._statements.entries import table as entry_table
 from pgrecall._values.rows import Batch
 from pgrecall._values.strings import NamedId, any_bytes, shown
 from pgrecall.errors import CollectionNotFoundError, DatabaseError
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Statement
     from pgrecall.models import Collection
@@ -171,7 +173,7 @@ def write(
     keys = plain.checked_keys(tenant, space, removed)
     writes = list(plain.puts(context, tenant, space, rows))
     if keys:
-        writes.append(statements.delete(context.schema, tenant, space, sorted(set(keys))))
+        writes.append(entry_removing.delete(context.schema, tenant, space, sorted(set(keys))))
     if collection is None:
         yield from needing_version(context, 2, plain.together(writes))
         return
@@ -180,7 +182,7 @@ def write(
     if items:
         batch.add(items)
     owners = sorted({owner_of(key) for key in keys} | {owner_of((row[0], row[1])) for row in rows})
-    writes.append(statements.remove_items(stored, owners))
+    writes.append(entry_removing.remove_items(stored, owners))
     owner = item_statements.Owner(tenant, space, NAMESPACE, _KEY)
     writes += (
         item_statements.upsert(context.schema, stored, owner, columns)
@@ -208,7 +210,7 @@ def sweep(context: Context, tenant: str, space: str, collection: str) -> Operati
     plain.check_place(tenant, space)
     stored = yield from resolve(context, tenant, collection)
 
-    swept = statements.sweep(context.schema, tenant, space)
+    swept = entry_removing.sweep(context.schema, tenant, space)
     work = Work(partial(sweeping, swept, stored), writes=True, transaction=True)
     return (yield from on_both(context, stored, work))
 
@@ -218,7 +220,7 @@ def sweeping(swept: Statement, stored: Stored | None) -> Steps[int]:
     gone = yield swept
     if gone.rows and stored is not None:
         owners = sorted(owner_of((tuple(namespace), key)) for namespace, key in gone.rows)
-        yield statements.remove_items(stored, owners)
+        yield entry_removing.remove_items(stored, owners)
     return len(gone.rows)
 
 
@@ -302,14 +304,14 @@ def on_both(
     work: Work[T],
     *,
     vectors: bool = False,
-    of: statements.Table = statements.ENTRIES,
+    of: entry_table.Table = entry_table.ENTRIES,
 ) -> Operation[T]:
     """Run work on a collection's table and on another one, either of which may be missing."""
     try:
         result = yield from on_collection(context, stored, work, vectors=vectors)
     except CollectionNotFoundError as error:
         # either table may be the one that is missing
-        there = yield one(statements.exists(context.schema, of))
+        there = yield one(entry_table.exists(context.schema, of))
         if not there.rows[0][0] and isinstance(error.__cause__, DatabaseError):
             raise older_registry(context, of.since, error.__cause__) from error.__cause__
         raise
@@ -320,7 +322,7 @@ def owner_of(key: Key) -> str:
     """Give what the ids of an entry's items begin with."""
     # what names an entry may be longer than an item's id
     namespace, name = key
-    return hashlib.sha256(any_bytes(statements.array_text(namespace) + name)).hexdigest()
+    return hashlib.sha256(any_bytes(entry_paths.array_text(namespace) + name)).hexdigest()
 
 
 def names_of(key: tuple[Sequence[str], str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.search.fusing import Fusing
+from pgrecall._operations.search.fusing import MOST_TITLE_WEIGHT, Fusing
 from pgrecall._operations.search.options import MAX_CANDIDATES
 from pgrecall._values.conversions import listed
 from pgrecall._values.numbers import checked_whole, real_number, show
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 CANDIDATES = (50, 100, 200)
 TITLE_WEIGHTS = (1.0, 2.0, 4.0, 8.0)
-MOST_TITLE_WEIGHT = 100.0
-"""Above it a word of the title is all there is: BM25's share of a text is full before."""
 _MOST = 20  # values of one kind: each is asked with each of the other kind
 
 

@@ -21,7 +21,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
 from pgrecall._statements.collections import registry, tables, versions
 from pgrecall._statements.distributed import LOCAL
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._statements.entries.threads import SPACE as THREADS
 from pgrecall._statements.forget import forget as statements
 from pgrecall._statements.limits import lifted

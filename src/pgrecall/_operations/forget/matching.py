@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pgrecall._operations.work import Steps
-    from pgrecall._statements.entries.entries import Key, Table
+    from pgrecall._statements.entries.table import Key, Table
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.entries import chats, entry_items
 from pgrecall._operations.forget.run import Run, copies_of, is_plain
 from pgrecall._statements.entries import chats as chat_statements
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._statements.entries.threads import SPACE as THREADS
 from pgrecall._statements.forget import forget as statements
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall._operations.work import Steps
-    from pgrecall._statements.entries.entries import Key, Table
+    from pgrecall._statements.entries.table import Key, Table
     from pgrecall._statements.layout import Stored
 
 BATCH = 2_000

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.entries import chats
 from pgrecall._statements.collections import registry, tables
-from pgrecall._statements.entries.entries import BLOBS, ENTRIES, Table, remove_items
+from pgrecall._statements.entries.removing import remove_items
+from pgrecall._statements.entries.table import BLOBS, ENTRIES, Table
 from pgrecall._statements.entries.threads import SPACE as THREADS
 from pgrecall._statements.forget import forget as statements
 from pgrecall._statements.reembed import reembed

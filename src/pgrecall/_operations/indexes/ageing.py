@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pgrecall._values.kept_numbers import MOST_ROWS, number_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,8 +15,7 @@ AGEING, AGEING_ROWS = 2.0, 1_000
 
 def learned_from(settings: Mapping[str, object]) -> float | None:
     """Give the rows that a collection's IVFFlat index was built from; None where none was."""
-    rows = settings.get("rows_at_build")
-    return float(rows) if isinstance(rows, int | float) else None
+    return number_of(settings, "rows_at_build", 0, MOST_ROWS)
 
 
 def has_aged(settings: Mapping[str, object], rows: float) -> bool:

@@ -41,6 +41,9 @@ _BY_CHANCE = 0.5
 few questions are more than all of them, which no effort, or only the greatest, could meet."""
 _NEXT_TO_ALL = 0.7
 """What a question misses that was led to a wrong place: it finds some there by chance at most."""
+_BEYOND_CHANCE, _TEN = 6.0, 10
+"""Standard deviations beyond what a target lets be missed, where that is much, as if each of ten
+neighbours was missed for itself: what they all have in common takes a part of these."""
 _FOR_CHANCE = 1.25
 """Times the effort that chance among such questions adds at most."""
 _EPSILON = 1e-6
@@ -218,7 +221,8 @@ class Measured:
     def astray(self, target: float) -> frozenset[int]:
         """Give the places of questions that were led to a wrong place where a target is met."""
         shares = self._shares(self._met(target)) if self.found else []
-        return frozenset(n for n, share in enumerate(shares) if 1 - share >= _NEXT_TO_ALL)
+        least = next_to_all(target)
+        return frozenset(n for n, share in enumerate(shares) if 1 - share >= least)
 
     def is_sure(self, target: float, errors: float) -> bool:
         """Tell whether the least effort meets the target by so many standard errors."""
@@ -259,6 +263,17 @@ class Measured:
 
     def within(self, wanted: float) -> int:
         return min(self.most, max(self.least, round(wanted)))
+
+
+def next_to_all(target: float) -> float:
+    """Give what a question misses at least that was led to a wrong place; above 1 where none was.
+
+    Where a target lets much be missed, to miss most is ordinary: of a target of 0.9 and more it is
+    seven of ten, of 0.8 all ten, and of 0.7 and less no number of misses tells. A few that are led
+    astray decide nothing there.
+    """
+    chance = math.sqrt(target * (1 - target) / _TEN)
+    return max(_NEXT_TO_ALL, 1 - target + _BEYOND_CHANCE * chance)
 
 
 def border_of(stored: Stored, worst: float) -> float:

@@ -16,6 +16,7 @@ from pgrecall._operations.indexes.scans import Scans
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search.kept_effort import MOST_LIMIT, pinned
 from pgrecall._operations.search.many import listed
 from pgrecall._operations.search.running import in_one_trip
 from pgrecall._operations.tracing import traced
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
 
-MAX_K, MAX_SAMPLE = 10_000, 10_000
+MAX_K, MAX_SAMPLE = MOST_LIMIT, 10_000
 _SAMPLE_FOR_TIMES = 20
 _Z95 = 1.959964  # the normal distribution's 97.5 % quantile
 
@@ -134,7 +135,7 @@ def _reported(
     questions = own or (yield from _questions(context, stored, sample))
     index = stored.collection.index
     told = effort.default_effort(stored, k, 1.0)
-    pin = effort.pinned(stored.settings, index)
+    pin = pinned(stored.settings, index)
     # questions made of stored vectors are easier, where the data is so: they get less
     ease = 1.0 if pin is None or own else pin.ease
     tried = max(1, round(told / ease))

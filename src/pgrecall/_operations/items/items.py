@@ -23,7 +23,8 @@ from pgrecall._values.groups import groups
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.numbers import checked_whole
-from pgrecall._values.rows import Batch, Kind, Single
+from pgrecall._values.rows import Batch, Kind
+from pgrecall._values.single import Single
 from pgrecall._values.strings import check_ids
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.search import calibration, effort
+from pgrecall._operations.search.kept_effort import pinned
 from pgrecall._statements.reembed.reembed import BY, INTO, OF
 from pgrecall.indexes import IvfFlat
 
@@ -202,7 +203,7 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     if not effort.is_due(*known, unhurried=True):
         return
     can_wait = not effort.is_due(*known)  # in haste alone
-    pin = effort.pinned(one.settings, one.collection.index)
+    pin = pinned(one.settings, one.collection.index)
     why = _BY_RULE
     if pin is None:
         what = "what its index finds was never measured"

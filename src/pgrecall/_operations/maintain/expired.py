@@ -13,8 +13,9 @@ from pgrecall._operations.watching import keeping
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import log
 from pgrecall._statements.distributed import LOCAL, dialect_of
-from pgrecall._statements.entries import entries
-from pgrecall._statements.entries.entries import BLOBS, ENTRIES, Table
+from pgrecall._statements.entries import removing as entry_removing
+from pgrecall._statements.entries import table as entry_table
+from pgrecall._statements.entries.table import BLOBS, ENTRIES, Table
 from pgrecall._statements.maintain import maintain as statements
 from pgrecall.errors import DatabaseError
 
@@ -89,7 +90,7 @@ def _find_logged(context: Context, tenant: str | None) -> Operation[list[Expired
 
 
 def _in_spaces(of: Table) -> tuple[Exists, Count]:
-    return partial(entries.exists, of=of), partial(entries.expired, of=of)
+    return partial(entry_table.exists, of=of), partial(entry_removing.expired, of=of)
 
 
 def _found(
@@ -164,7 +165,7 @@ def _removing(
         return None
     dialect = LOCAL if stored is None else dialect_of(stored)
     yield dialect.set_local({"lock_timeout": LOCK_TIMEOUT})
-    swept = entries.sweep_some(context.schema, expired.tenant, expired.space, BATCH, table)
+    swept = entry_removing.sweep_some(context.schema, expired.tenant, expired.space, BATCH, table)
     if table is BLOBS and chats.is_of_chats(expired.space):
         place = chats.Place(expired.tenant, expired.space)
         return (yield from chats.sweeping(context, place, swept, stored))

@@ -14,6 +14,7 @@ from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.search import drawing
+from pgrecall._values.kept_numbers import MOST_ROWS, number_of
 from pgrecall._values.vectors import decode
 from pgrecall.errors import PgRecallError
 from pgrecall.models import Metric
@@ -39,6 +40,8 @@ _NORMAL = 1.349
 """Quartiles of a normal distribution lie this many standard deviations apart."""
 _ROUNDINGS = 16.0
 _EPSILON = float(np.finfo(np.float32).eps)
+_WIDEST = 2 * float(np.finfo(np.float32).max) ** 2
+"""A spread at most: no product of numbers in single precision is greater, for what it is worth."""
 
 
 class Scale(NamedTuple):
@@ -61,9 +64,11 @@ def scale(context: Context, stored: Stored) -> Operation[Scale]:
     memory and writes nothing. ``keeping`` is for those who look after a collection.
     """
     for settings in (stored.settings, context.calibrations.get(stored.id) or {}):
-        if "spread" in settings and not is_old(settings, stored.rows):
-            floor = float(settings.get("spread_floor", 0.0)) or _floor(stored, np.empty((0, 0)))
-            return Scale(max(float(settings["spread"]), floor), floor)
+        spread = number_of(settings, "spread", 0, _WIDEST)
+        if spread is not None and not is_old(settings, stored.rows):
+            floor = number_of(settings, "spread_floor", 0, _WIDEST)
+            floor = floor or _floor(stored, np.empty((0, 0)))
+            return Scale(max(spread, floor), floor)
     sampled = one(_sample(stored), replica=True)
     result = yield from on_collection(context, stored, sampled, vectors=True)
     measured = _scale_of(stored, result.rows)
@@ -74,8 +79,8 @@ def scale(context: Context, stored: Stored) -> Operation[Scale]:
 
 def is_old(settings: Mapping[str, object], rows: float) -> bool:
     """Tell whether a spread was never measured, or when there were far fewer items, or far more."""
-    measured = settings.get("spread_rows")
-    if not isinstance(measured, int | float):
+    measured = number_of(settings, "spread_rows", 0, MOST_ROWS)
+    if measured is None:
         return True
     return not measured / _GROWTH <= rows <= max(measured, 1.0) * _GROWTH
 

@@ -15,14 +15,25 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.search.pin import SLACK, Pin, by_limit, limit_by, more_for
+from pgrecall._operations.search.kept_effort import (
+    effort_of,
+    factor_of,
+    is_older,
+    limit_of,
+    lists_of,
+    pinned,
+    tuned_target,
+)
+from pgrecall._operations.search.pin import SLACK, by_limit, limit_by, more_for
 from pgrecall._statements.search.plan import goes_on
+from pgrecall._values.kept_numbers import MOST_ROWS, number_of
 from pgrecall.indexes import Hnsw, IvfFlat
 from pgrecall.models import RecallPromise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pgrecall._operations.search.pin import Pin
     from pgrecall._statements.layout import Stored
     from pgrecall.indexes import Index
     from pgrecall.models import Collection
@@ -52,31 +63,6 @@ OF_QUESTIONS = "tuned_by"
 """Key of the settings for how much more effort a caller's own questions take, and by what index."""
 
 
-def pinned(settings: Mapping[str, Any], index: Index | None) -> Pin | None:
-    """Read what was measured; None where nothing was, or an effort was pinned otherwise since."""
-    told = settings.get("measured")
-    effort = settings.get("probes" if isinstance(index, IvfFlat) else "ef_search")
-    if not isinstance(told, dict) or effort is None or told.get("effort") != effort:
-        return None
-    try:
-        return Pin(
-            float(told["target"]),
-            float(told["recall"]),
-            int(effort),
-            int(settings["tuned_k"]),
-            float(told["rows"]),
-            float(told["at"]),
-            int(told["sample"]),
-            float(told["ease"]),
-            tuple((int(limit), float(more)) for limit, more in told["limits"]),
-            tuple((float(share), float(factor)) for share, factor in told["shares"]),
-            told.get("reranked") is True,
-            told.get("hurried") is True,
-        )
-    except (KeyError, TypeError, ValueError):
-        return None  # a later version's, which says it otherwise
-
-
 def by_questions(pin: Pin, index: Index | None) -> dict[str, Any]:
     """Write down how much harder than rows a caller's own questions were for an index."""
     return {"index": _kind(index), "factor": round(pin.ease, 3), "sample": pin.sample}
@@ -87,8 +73,7 @@ def of_questions(settings: Mapping[str, Any], index: Index | None) -> float | No
     told = settings.get(OF_QUESTIONS)
     if not isinstance(told, dict) or told.get("index") != _kind(index):
         return None
-    factor = told.get("factor")
-    return float(factor) if isinstance(factor, int | float) and factor > 0 else None
+    return factor_of(told)
 
 
 def _kind(index: Index | None) -> str:
@@ -102,8 +87,9 @@ def target_of(settings: Mapping[str, Any], collection: Collection) -> float:
 
     An older client's index, or tune, leaves what it does not know, and that holds no more.
     """
-    if "tuned_target" in settings and pinned(settings, collection.index) is not None:
-        return float(settings["tuned_target"])
+    tuned = tuned_target(settings)
+    if tuned is not None and pinned(settings, collection.index) is not None:
+        return tuned
     return collection.target_recall
 
 
@@ -128,10 +114,9 @@ def is_due(
         return False
     pin = pinned(settings, collection.index)
     if pin is None:
-        if rows <= OUTGROWN * float(settings.get(WITHOUT_VECTORS, 0)):
+        if rows <= OUTGROWN * (number_of(settings, WITHOUT_VECTORS, 0, MOST_ROWS) or 0):
             return False
-        # an older client's tune() says it without a document
-        return "ef_search" not in settings and "probes" not in settings
+        return not is_older(settings)
     if pin.reranked != by_bits(collection.index) or (unhurried and pin.hurried):
         return True
     target = target_of(settings, collection)
@@ -168,7 +153,7 @@ def greatest(stored: Stored) -> int:
     """Give the greatest effort."""
     index = stored.collection.index
     if isinstance(index, IvfFlat):
-        return int(stored.settings["lists"])
+        return lists_of(stored.settings) or 1
     return MOST_RERANKED if by_bits(index) else MAX_EF
 
 
@@ -184,23 +169,19 @@ def default_effort(stored: Stored, limit: int, share: float | None) -> int:
     """
     index = stored.collection.index
     narrow = max(UNKNOWN_SHARE if share is None else share, LEAST_SHARE)
-    key = "probes" if isinstance(index, IvfFlat) else "ef_search"
     most = greatest(stored)
-    told, effort = stored.settings.get("measured"), stored.settings.get(key)
-    if isinstance(told, dict) and told.get("effort") == effort is not None:
-        # what most searches ask is told without reading all that was measured
-        more = _outgrown(stored, told)
-        if narrow == 1 and limit <= stored.settings.get("tuned_k", 0):
-            return min(most, math.ceil(int(effort) * more - _ROUNDING))
-        pin = pinned(stored.settings, index)
-        if pin is not None:
-            told_effort = _told_effort(stored, pin, limit, narrow)
-            least = 1 if isinstance(index, IvfFlat) else limit
-            return min(most, max(least, math.ceil(told_effort - _ROUNDING)))
+    pin = pinned(stored.settings, index)
+    if pin is not None:
+        if narrow == 1 and limit <= pin.limit:  # as most searches ask
+            return min(most, math.ceil(pin.effort * _outgrown(stored, pin) - _ROUNDING))
+        told_effort = _told_effort(stored, pin, limit, narrow)
+        least = 1 if isinstance(index, IvfFlat) else limit
+        return min(most, max(least, math.ceil(told_effort - _ROUNDING)))
+    effort = effort_of(stored.settings, index)
     if isinstance(index, IvfFlat):
-        return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
-    base = float(stored.settings.get("ef_search", 0))
-    if limit > int(stored.settings.get("tuned_k", 0)):
+        return min(most, effort or max(10, round(2 * math.sqrt(most))))
+    base = float(effort or 0)
+    if effort is None or limit > limit_of(stored.settings):
         formula = _growth(stored) * by_limit(limit)
         if by_bits(index):
             formula = max(1.0, _growth(stored)) * reranked_by_formula(limit)
@@ -229,7 +210,8 @@ def reranked(stored: Stored, limit: int, tried: float | None = None, *, filtered
     if tried is None:
         pin = pinned(stored.settings, stored.collection.index)
         # an older client's effort is that of the graph alone
-        is_graphs = "ef_search" in stored.settings and (pin is None or not pin.reranked)
+        is_pinned = effort_of(stored.settings, stored.collection.index) is not None
+        is_graphs = is_pinned and (pin is None or not pin.reranked)
         tried = reranked_by_formula(limit) if is_graphs else default_effort(stored, limit, 1.0)
     if filtered:
         tried = max(tried, reranked_by_formula(limit))
@@ -241,7 +223,7 @@ def measured_effort(stored: Stored, limit: int) -> float:
     pin = pinned(stored.settings, stored.collection.index)
     if pin is None:
         return 0.0
-    return pin.at_limit(limit) * _outgrown(stored, stored.settings["measured"])
+    return pin.at_limit(limit) * _outgrown(stored, pin)
 
 
 def wanted_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:
@@ -262,7 +244,7 @@ def wanted_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:
 
 
 def _told_effort(stored: Stored, pin: Pin, limit: int, share: float) -> float:
-    more = _outgrown(stored, stored.settings["measured"])
+    more = _outgrown(stored, pin)
     under = pin.under(share, goes_on=goes_on(stored.server.vector_version))
     return more * pin.at_limit(limit) * under
 
@@ -271,19 +253,18 @@ def reach_of(stored: Stored, effort: int) -> float:
     """Give the limit that takes this ef_search, without a filter: nearer rows are found by it."""
     pin = pinned(stored.settings, stored.collection.index)
     if pin is not None:
-        return pin.reach(effort / _outgrown(stored, stored.settings["measured"]))
+        return pin.reach(effort / _outgrown(stored, pin))
     return limit_by(effort / _growth(stored))
 
 
-def _outgrown(stored: Stored, told: Mapping[str, Any]) -> float:
+def _outgrown(stored: Stored, pin: Pin) -> float:
     """Give how much more effort it takes than was measured, where there are far more rows now.
 
     More rows in the same lists take no more lists.
     """
-    rows = told.get("rows")
-    if isinstance(stored.collection.index, IvfFlat) or not isinstance(rows, int | float):
+    if isinstance(stored.collection.index, IvfFlat):
         return 1.0
-    grown = stored.rows / max(1.0, rows)
+    grown = stored.rows / max(1.0, pin.rows)
     return float(grown**GROWN) if grown > OUTGROWN else 1.0
 
 

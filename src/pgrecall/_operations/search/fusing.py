@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pgrecall._operations.search.options import DEFAULT_CANDIDATES
+from pgrecall._operations.search.options import DEFAULT_CANDIDATES, MAX_CANDIDATES
 from pgrecall._statements.search.bm25 import TITLE_WEIGHT
+from pgrecall._values.kept_numbers import number, whole
 from pgrecall.fusion import WeightedSum
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.fusion import Fusion
 
+MOST_TITLE_WEIGHT = 100.0
+"""Above it a word of the title is all there is: BM25's share of a text is full before."""
 FUSION = "fusion"
 """Key of a collection's settings for what was learned from a caller's questions."""
 _ALPHA, _CANDIDATES, _TITLE_WEIGHT, _OF = "alpha", "candidates", "title_weight", "of"
@@ -46,13 +49,16 @@ def learned(stored: Stored) -> Fusing | None:
     """Give what was learned, unless the model or the text's analysis is another now."""
     pinned = stored.settings.get(FUSION)
     # what another version writes in another form is not for this one
-    if not isinstance(pinned, dict) or pinned.get(_OF) != _of(stored) or _ALPHA not in pinned:
+    if not isinstance(pinned, dict) or pinned.get(_OF) != _of(stored):
         return None
-    return Fusing(
-        pinned[_ALPHA],
-        pinned.get(_CANDIDATES, DEFAULT_CANDIDATES),
-        pinned.get(_TITLE_WEIGHT, TITLE_WEIGHT),
-    )
+    try:
+        return Fusing(
+            number(pinned.get(_ALPHA), 0, 1),
+            whole(pinned.get(_CANDIDATES, DEFAULT_CANDIDATES), 1, MAX_CANDIDATES),
+            number(pinned.get(_TITLE_WEIGHT, TITLE_WEIGHT), 1, MOST_TITLE_WEIGHT),
+        )
+    except ValueError:
+        return None
 
 
 def chosen(

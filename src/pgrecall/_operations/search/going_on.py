@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.effort import MAX_EF, by_bits, default_effort, measured_effort
+from pgrecall._operations.search.kept_effort import lists_of
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _beyond(stored: Stored, plan: Plan, reached: float) -> Plan:
         plan, sample_percent=None, wanted=plan.wanted or plan.fetch, bound=rows, trusted=0
     )
     if isinstance(stored.collection.index, IvfFlat):
-        lists = int(stored.settings["lists"])
+        lists = lists_of(stored.settings) or 1
         return replace(
             plan, fetch=rows, effort=min(lists, math.ceil(planning.FURTHER * plan.effort))
         )
@@ -80,7 +81,7 @@ def _beyond(stored: Stored, plan: Plan, reached: float) -> Plan:
 
 def harder(stored: Stored, plan: Plan) -> Plan | None:
     """Ask the index again, once, among rows that are deleted; None where it costs too much."""
-    lists = int(stored.settings.get("lists", 0))
+    lists = lists_of(stored.settings) or 0
     most = lists // planning.MORE_LISTS if isinstance(stored.collection.index, IvfFlat) else MAX_EF
     effort = min(most, max(1, int(stored.rows / planning.STEP)), _HARDER * plan.effort)
     if plan.wanted or effort < planning.FURTHER * plan.effort:

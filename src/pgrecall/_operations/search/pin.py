@@ -105,12 +105,14 @@ class Pin:
         if not self.shares:
             # until it is measured: half the rows, twice the effort, if nothing brings more
             return float(share**-THINNED) if goes_on else 1 / share
-        # a narrower filter takes no less than a wider one, whatever chance measured; that a wide
-        # one takes less than none, as the index goes on under it, is believed half only
+        # a narrower filter takes no less than a wider one, nor a wide one less than none, whatever
+        # chance measured. Where the effort is below the limit divided by the share, the index goes
+        # on in any case until enough match: it finds more than without a filter, but with less
+        # effort it would go on as far, in about as much time
         rising = [(1.0, 1.0)]
-        known = 0.0
+        known = 1.0
         for narrower, factor in self.shares:
-            known = max(known, factor if factor > 1 else math.sqrt(factor))
+            known = max(known, factor)
             rising.append((narrower, known))
         narrowest, most = rising[-1]
         if share < narrowest:

@@ -16,12 +16,12 @@ from pgrecall._operations.search.effort import (
     UNKNOWN_SHARE,
     by_bits,
     default_effort,
-    pinned,
     reach_of,
     reranked,
     reranked_by_formula,
     wanted_effort,
 )
+from pgrecall._operations.search.kept_effort import lists_of, pinned
 from pgrecall._operations.search.sampling import sampled_percent
 from pgrecall._statements.narrowing import is_found
 from pgrecall._statements.search.plan import EXACT, Plan, goes_on
@@ -137,7 +137,7 @@ def bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
     worth = min(MOST_CANDIDATES, stored.rows * (1.0 if share is None else share) / STEP)
     trusted = 0
     if isinstance(index, IvfFlat):
-        lists = int(stored.settings["lists"])
+        lists = lists_of(stored.settings) or 1
         first = round(stored.rows * plan.effort / lists * _OF_LISTS)
         pin = pinned(stored.settings, index)
         # where it takes many lists to find ten, the order of the lists tells little of what is near
@@ -179,7 +179,7 @@ def bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
 def cost_by_index(stored: Stored, plan: Plan, share: float) -> float:
     """Give the rows that could be compared in the time of a search by index, of this share."""
     if isinstance(stored.collection.index, IvfFlat):
-        return stored.rows * plan.effort / int(stored.settings["lists"])
+        return stored.rows * plan.effort / (lists_of(stored.settings) or 1)
     return _visited(stored) * max(plan.effort, plan.fetch / share)
 
 
@@ -260,7 +260,7 @@ def is_built(stored: Stored) -> bool:
     index = stored.collection.index
     if stored.indexes_pending or index is None:
         return False
-    return isinstance(index, Hnsw) or "lists" in stored.settings
+    return isinstance(index, Hnsw) or lists_of(stored.settings) is not None
 
 
 def threshold_of(stored: Stored, limit: int, where: Filter | None = None) -> float:

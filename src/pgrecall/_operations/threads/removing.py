@@ -15,23 +15,23 @@ from pgrecall._operations.setup import needing_version
 from pgrecall._operations.threads.threads import check_wanted
 from pgrecall._operations.threads.values import Place, Saved, bare, kept_versions, namespace_of
 from pgrecall._operations.work import Work, one
-from pgrecall._statements.entries import entries
+from pgrecall._statements.entries import removing as entry_removing
 from pgrecall._statements.entries import threads as statements
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._statements.entries.threads import CHECKPOINT, SPACE, WRITE, Wanted
 from pgrecall._values.json_text import json_bytes
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
     from pgrecall._statements.statement import Statement
 
 
 def delete(context: Context, tenant: str, thread: str) -> Operation[int]:
     """Remove all of a thread."""
     check_wanted(tenant, Wanted(thread))
-    statement = entries.clear(context.schema, tenant, SPACE, (thread,), BLOBS)
+    statement = entry_removing.clear(context.schema, tenant, SPACE, (thread,), BLOBS)
 
     def body() -> Steps[int]:
         count = 0

@@ -37,7 +37,7 @@ from pgrecall._operations.threads.values import (
 from pgrecall._operations.work import Call, one
 from pgrecall._statements.entries import threads as statements
 from pgrecall._statements.entries.blobs import Row
-from pgrecall._statements.entries.entries import BLOBS
+from pgrecall._statements.entries.table import BLOBS
 from pgrecall._statements.entries.threads import CHECKPOINT, SPACE, SPECIAL, VALUE, WRITE, Wanted
 from pgrecall._values.json_text import json_bytes
 from pgrecall.errors import DatabaseError, InvalidArgumentError
@@ -45,7 +45,7 @@ from pgrecall.errors import DatabaseError, InvalidArgumentError
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
 
 _WRITES = "writes"
 

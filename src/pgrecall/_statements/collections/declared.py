@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._statements.collections import textsearch
+from pgrecall._values.kept_numbers import ABOVE_ZERO, number_of
 from pgrecall.indexes import hot_to_json
 from pgrecall.models import K1, TARGET_RECALL, B
 
@@ -26,6 +27,9 @@ TITLE = "title"
 
 TEXT_INDEX = "text_index"
 """Key of a collection's settings for the index that an extension has of its texts."""
+
+MOST_RANKED_BY = {"k1": 100, "b": 1}
+"""What they are at most. Far beyond 100 a word counts as often as it is there, whatever is said."""
 
 HOT_FIELDS = "hot_fields"
 """Key of a collection's settings for the fields that are hot; older clients read their types."""
@@ -57,10 +61,16 @@ def first_settings(collection: Collection, textsearch_schema: str | None = None)
 
 def read(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Give the same as arguments of a ``Collection``; its fields have a column of their own."""
+    title = settings.get(TITLE)
     return {
-        "distributed": settings.get(_DISTRIBUTED, False),
-        "target_recall": settings.get(TARGET, TARGET_RECALL),
-        **{key: settings.get(key, usual) for key, usual in RANKED_BY.items()},
-        "title": settings.get(TITLE),
+        "distributed": settings.get(_DISTRIBUTED) is True,
+        "target_recall": number_of(settings, TARGET, ABOVE_ZERO, 1) or TARGET_RECALL,
+        **{key: _ranked_by(settings, key) for key in RANKED_BY},
+        "title": title if isinstance(title, str) else None,
         "text_index": textsearch.from_settings(settings),
     }
+
+
+def _ranked_by(settings: Mapping[str, Any], key: str) -> float:
+    found = number_of(settings, key, 0, MOST_RANKED_BY[key])
+    return RANKED_BY[key] if found is None else found

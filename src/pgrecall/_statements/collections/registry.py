@@ -218,13 +218,15 @@ def delete(schema: str, tenant: str, name: str) -> Statement:
 def rename(stored: Stored, name: str, table_name: str) -> Statement:
     """Give a collection another name; its former ones are kept, to tell who asks for them."""
     before = stored.collection.name
-    former = [one for one in stored.settings.get(FORMER_NAMES, ()) if one not in {before, name}]
+    kept = stored.settings.get(FORMER_NAMES)
+    names = kept if isinstance(kept, list) else ()
+    former = [one for one in names if isinstance(one, str) and one not in {before, name}]
     query = sql.SQL(
         "UPDATE {} SET name = %(name)s, table_name = %(table)s,"
         " settings = settings || %(former)s::jsonb WHERE id = %(id)s"
     ).format(_registry(stored.schema))
-    kept = json.dumps({FORMER_NAMES: [*former, before][-MOST_FORMER:]})
-    return Statement(query, {"name": name, "table": table_name, "former": kept, "id": stored.id})
+    noted = json.dumps({FORMER_NAMES: [*former, before][-MOST_FORMER:]})
+    return Statement(query, {"name": name, "table": table_name, "former": noted, "id": stored.id})
 
 
 def renamed(schema: str, tenant: str, name: str) -> Statement:
@@ -270,6 +272,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
     (text_search, fields, index, table_name, settings_text, pending, rows) = row[7:14]
     source, analysis = row[14:]
     settings = json.loads(settings_text)
+    settings = settings if isinstance(settings, dict) else {}
     of = json.loads(source) if source else None
     adopted = None if of is None else read_adopted(of)
     named = (schema, table_name) if adopted is None else (adopted.schema, adopted.name)

@@ -10,18 +10,9 @@ from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.entries.entries import (
-    ASKED,
-    BLOBS,
-    GET,
-    TIMES,
-    array_text,
-    below,
-    fill,
-    filled,
-    keys_of,
-    place_of,
-)
+from pgrecall._statements.entries.entries import GET
+from pgrecall._statements.entries.paths import array_text, below
+from pgrecall._statements.entries.table import ASKED, BLOBS, TIMES, fill, filled, keys_of, place_of
 from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.rendered import rendered
@@ -31,7 +22,7 @@ from pgrecall._values.arrays import bytea_array, float_array, text_array
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
 
 # as entries: who keeps it (space), where (namespace), under which key; what is to come in an order
 # has keys that sort so. metadata is what blobs are found by without reading them, number the order

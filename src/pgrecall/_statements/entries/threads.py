@@ -16,22 +16,15 @@ from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 from psycopg import sql
 
 from pgrecall._statements.entries.blobs import PUT
-from pgrecall._statements.entries.entries import (
-    ASKED,
-    BLOBS,
-    array_text,
-    below,
-    filled,
-    keys_of,
-    place_of,
-)
+from pgrecall._statements.entries.paths import array_text, below
+from pgrecall._statements.entries.table import ASKED, BLOBS, filled, keys_of, place_of
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.entries.table import Key
 
 SPACE = "threads"
 """Where they are kept among the blobs."""

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import sql
 
-from pgrecall._statements.entries.entries import (
-    ASKED,
-    array_text,
-    end_of,
-    filled,
-    keys_of,
-    place_of,
-)
+from pgrecall._statements.entries.paths import array_text, end_of
+from pgrecall._statements.entries.table import ASKED, filled, keys_of, place_of
 from pgrecall._statements.items.where import choosing
 from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters
@@ -26,7 +20,7 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall._statements.entries.entries import Key, Table
+    from pgrecall._statements.entries.table import Key, Table
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 

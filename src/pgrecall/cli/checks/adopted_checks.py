@@ -9,7 +9,7 @@ from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._operations.adopted.facts import COLUMN, COMPUTED
 from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
-from pgrecall._operations.search import effort
+from pgrecall._operations.search.kept_effort import pinned
 from pgrecall._statements.names import qualified_name
 from pgrecall.cli.checks.naming import named, words
 from pgrecall.cli.shared.output import rounded
@@ -144,7 +144,7 @@ def _ids(one: CollectionFacts, of: AdoptedFacts) -> Iterator[Finding]:
 
 def _short(one: CollectionFacts, of: AdoptedFacts) -> Iterator[Finding]:
     """Tell of an index that finds less than it is to, however hard it is asked."""
-    pin = effort.pinned(one.settings, one.collection.index)
+    pin = pinned(one.settings, one.collection.index)
     if pin is None or pin.is_met or not one.ann_built or of.index is None:
         return
     reached = max(1, math.floor(100 * pin.recall)) / 100

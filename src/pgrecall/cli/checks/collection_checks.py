@@ -10,7 +10,7 @@ from psycopg import sql
 from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
-from pgrecall._operations.search import effort
+from pgrecall._operations.search.kept_effort import pinned
 from pgrecall._statements.names import qualified_name
 from pgrecall._values.memory import memory_text
 from pgrecall.cli.checks.adopted_checks import check_adopted
@@ -190,7 +190,7 @@ def _scanned(one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
 def _short(one: CollectionFacts) -> Iterator[Finding]:
     """Tell where no effort meets the target."""
     index = one.collection.index
-    pin = effort.pinned(one.settings, index)
+    pin = pinned(one.settings, index)
     if pin is not None and one.ann_built and not pin.is_met:
         told = _better(index)
         reached = max(1, math.floor(100 * pin.recall)) / 100
