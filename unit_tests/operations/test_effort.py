@@ -291,3 +291,28 @@ def test_a_tuned_target_that_an_older_client_left_behind_holds_no_more() -> None
 
     assert effort.target_of(tuned, collection) == 0.98
     assert effort.target_of(rebuilt, collection) == 0.9
+
+
+def test_measuring_is_due_where_far_more_rows_have_a_vector_than_had_one() -> None:
+    made = stored().collection
+    partly = replace(PIN, filled=0.05)
+    settings = partly.settings(Hnsw())
+
+    def is_now_due(filled: float | None) -> bool:
+        return is_due(made, settings, 50_000, 1_000, filled=filled)
+
+    assert pinned(settings, Hnsw()) == partly
+    assert effort.may_fill(settings, Hnsw())
+    assert [is_now_due(one) for one in (None, 0.0, 0.05, 0.07, 0.08, 1.0)] == [
+        *(False, False, False, False),
+        *(True, True),
+    ]
+    assert not effort.may_fill(PIN.settings(Hnsw()), Hnsw())
+
+
+def test_measuring_is_due_where_none_had_a_vector_and_some_have() -> None:
+    made, settings = stored().collection, {effort.WITHOUT_VECTORS: 50_000}
+
+    assert effort.may_fill(settings, Hnsw())
+    due = [is_due(made, settings, 50_000, 1_000, filled=one) for one in (None, 0.0, 0.1)]
+    assert due == [False, False, True]

@@ -30,5 +30,6 @@ FROM (
 
 -- prepare=False
 -- %(percent)s = 40.0
-SELECT count(*) * 100 / %(percent)s::float8
-FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s);
+SELECT count(*) * 100 / %(percent)s::float8,
+  (count(*) FILTER (WHERE embedding IS NOT NULL))::float8 / nullif(count(*), 0)
+FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (0);

@@ -101,6 +101,8 @@ class CollectionFacts:
         fresh: The table's indexes that were built and are to be put in their place.
         owned: Whether this role may build and drop the table's indexes.
         worth: Rows from which a search asks the index.
+        filled: What part of the rows has a vector, where many had none when the index was measured;
+            else None.
         memory_needed: Bytes that a build of the approximate index is to be allowed to stay quick;
             0 without one.
         hot_indexes: The table's indexes of hot values, by name.
@@ -135,6 +137,7 @@ class CollectionFacts:
     fresh: Sequence[str] = ()
     owned: bool = True
     worth: float = 0.0
+    filled: float | None = None
     memory_needed: int = 0
     hot_indexes: Sequence[str] = ()
     noted: Mapping[str, Part] = field(default_factory=dict)

@@ -61,6 +61,7 @@ def gather(
             known_facts = looking.facts_of(one_, table_facts.get(name), by_table.get(name, {}))
             if one_.indexes_pending or loaders.BUILDER in one_.settings:
                 known_facts = yield Work(partial(looking.who_works, context, one_, known_facts))
+            known_facts = yield from looking.filled_now(one_, known_facts)
             is_older = (one_.analysis or 0) < analysis.NEWEST
             if one_.collection.text_search is not None and is_older:
                 known_facts = yield Work(partial(looking.analysed, one_, known_facts))

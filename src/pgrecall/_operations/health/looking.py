@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.adopted.facts import found_out, nothing_known
 from pgrecall._operations.adopted.present import present_of
 from pgrecall._operations.health.facts import CollectionFacts, IndexFacts, LongTexts, TableFacts
+from pgrecall._operations.indexes import filling
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.indexes.claims import is_claimed
 from pgrecall._operations.indexes.parts import counted_hot, is_unmeasured, wanted_parts
@@ -65,6 +66,7 @@ def look(
     if stored.collection.distributed:
         # the coordinator's own table is empty
         facts = replace(facts, rows=stored.rows)
+    facts = yield from filled(stored, facts)
     if stored.adopted is not None:
         facts = replace(facts, adopted=(yield from found_out(stored, stored.adopted)))
         return (yield from who_works(context, stored, facts))
@@ -101,6 +103,28 @@ def adopted(context: Context, stored: Stored) -> Operation[CollectionFacts]:
     return facts
 
 
+def filled(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
+    """Tell what part of the rows has a vector by now, where many had none."""
+    if facts.pending or not facts.ann_built:
+        return facts
+    return replace(facts, filled=(yield from filling.filled(stored)))
+
+
+def filled_now(stored: Stored, facts: CollectionFacts) -> Operation[CollectionFacts]:
+    """Tell the same outside a transaction: of a table that is gone by now nothing."""
+    try:
+        facts = yield Work(partial(filled, stored, facts))
+    except DatabaseError as error:
+        if not _is_out_of_reach(error):
+            raise
+    return facts
+
+
+def _is_out_of_reach(error: DatabaseError) -> bool:
+    """Tell whether there is no right to read a table, or it is gone by now."""
+    return (error.sqlstate or "")[:2] == "42"
+
+
 def analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
     """Tell texts that are searched as an older pgrecall did from those that cannot be otherwise."""
     configs = stored.configs
@@ -121,7 +145,7 @@ def long_texts(stored: Stored, table: TableFacts | None) -> Operation[LongTexts 
     try:
         found = yield one(statements.long_texts(stored))
     except DatabaseError as error:
-        if (error.sqlstate or "")[:2] != "42":  # no right to read it, or it is gone by now
+        if not _is_out_of_reach(error):
             raise
         return None
     looked_at, longer, read, beyond_places, beyond_indexed = found.rows[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pgrecall._operations.context import look_up
-from pgrecall._operations.indexes import ease
+from pgrecall._operations.indexes import ease, filling
 from pgrecall._operations.indexes.budget import Budget, by_works
 from pgrecall._operations.indexes.fitting import (
     LIMIT,
@@ -22,7 +22,7 @@ from pgrecall._operations.indexes.fitting import (
 )
 from pgrecall._operations.indexes.questions import of_rows
 from pgrecall._operations.on_table import on_collection
-from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search import effort
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.distributed import LOCAL
@@ -89,7 +89,7 @@ def keep_after(
     stored = None
     try:
         stored = yield from look_up(context, tenant, name)
-        if stored is None or not _is_due(stored):
+        if stored is None or not (yield from filling.is_due(context, stored)):
             return
         before = context.unmeasured.get(stored.id)
         if written is not None and before and stored.rows <= effort.OUTGROWN * before:
@@ -110,13 +110,6 @@ def keep_after(
     except PgRecallError as error:
         if stored is not None:
             _left(context, stored, error)
-
-
-def _is_due(stored: Stored) -> bool:
-    worth = planning.threshold_of(stored, LIMIT)
-    return planning.is_built(stored) and effort.is_due(
-        stored.collection, stored.settings, stored.rows, worth
-    )
 
 
 def _left(context: Context, stored: Stored, why: PgRecallError | str) -> None:
@@ -190,21 +183,7 @@ def measured(
         spares=own is None,
         budget=budget,
     )
-    return pin and (yield from _of_those_left(context, stored, pin))
-
-
-def _of_those_left(context: Context, stored: Stored, pin: Pin) -> Operation[Pin]:
-    """Say of how many rows an effort was measured, where far fewer are there than were reckoned.
-
-    The server's estimate knows nothing of rows that were deleted since, or while it was measured:
-    as many that come again would be taken for those. Of somebody else's table, or a part of one,
-    the estimate is of other rows than are read.
-    """
-    if stored.adopted is not None or stored.part is not None:
-        return pin
-    result = yield from on_collection(context, stored, one(drawing.count(stored)))
-    left = result.rows[0][0]
-    return replace(pin, rows=left) if effort.OUTGROWN * left < pin.rows else pin
+    return pin and (yield from filling.of_those_left(context, stored, pin))
 
 
 def measured_by(
@@ -231,7 +210,7 @@ def measured_by(
     of_these = yield from least_for_rows(
         stored, of_rows(result.rows), send, target, limit=limit, start=pin.effort
     )
-    pin = yield from _of_those_left(context, stored, pin)
+    pin = yield from filling.of_those_left(context, stored, pin)
     return replace(pin, ease=pin.effort / of_these)
 
 

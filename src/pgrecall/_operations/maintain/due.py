@@ -200,9 +200,9 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     if one.pending or one.building or not one.ann_built or one.ann not in one.indexes:
         return  # who builds it measures
     known = one.collection, one.settings, one.estimated, one.worth
-    if not effort.is_due(*known, unhurried=True):
+    if not effort.is_due(*known, unhurried=True, filled=one.filled):
         return
-    can_wait = not effort.is_due(*known)  # in haste alone
+    can_wait = not effort.is_due(*known, filled=one.filled)  # in haste alone
     pin = pinned(one.settings, one.collection.index)
     why = _BY_RULE
     if pin is None:
@@ -217,8 +217,9 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     elif pin.reranked != effort.by_bits(one.collection.index):
         what = "what its index finds was measured by an older version"
     else:
-        what = f"what its index finds was measured on {pin.rows:,.0f} rows, of about"
-        what += f" {one.estimated:,.0f}"
+        what = f"what its index finds was measured on {pin.rows * pin.filled:,.0f} rows, of about"
+        share = pin.filled if one.filled is None else one.filled
+        what += f" {one.estimated * share:,.0f}"
     yield Due(what, why, can_wait=can_wait)
 
 

@@ -100,6 +100,7 @@ def is_due(
     worth: float,
     *,
     unhurried: bool = False,
+    filled: float | None = None,
 ) -> bool:
     """Tell whether an index's effort was never measured, or for another target, or fewer rows.
 
@@ -109,18 +110,27 @@ def is_due(
         rows: About how many rows it has.
         worth: Rows from which the index is asked at all.
         unhurried: Whether what was measured in too little time is due as well.
+        filled: What part of them has a vector, where somebody looked.
     """
     if rows <= worth:
         return False
     pin = pinned(settings, collection.index)
     if pin is None:
-        if rows <= OUTGROWN * (number_of(settings, WITHOUT_VECTORS, 0, MOST_ROWS) or 0):
+        without = number_of(settings, WITHOUT_VECTORS, 0, MOST_ROWS) or 0
+        if not filled and rows <= OUTGROWN * without:
             return False
         return not is_older(settings)
     if pin.reranked != by_bits(collection.index) or (unhurried and pin.hurried):
         return True
     target = target_of(settings, collection)
-    return pin.target != target or rows > OUTGROWN * pin.rows
+    more = 1.0 if filled is None else filled / max(pin.filled, _ROUNDING)
+    return pin.target != target or rows * max(1.0, more) > OUTGROWN * pin.rows
+
+
+def may_fill(settings: Mapping[str, Any], index: Index | None) -> bool:
+    """Tell whether many rows had no vector when an index was measured: others may have, by now."""
+    pin = pinned(settings, index)
+    return WITHOUT_VECTORS in settings if pin is None else OUTGROWN * pin.filled < 1
 
 
 def told(settings: Mapping[str, Any], collection: Collection) -> RecallPromise:

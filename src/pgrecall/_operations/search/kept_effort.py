@@ -80,6 +80,7 @@ def _read(told: Mapping[str, Any], effort: object, tuned_k: object) -> Pin | Non
             tuple(sorted(narrower, reverse=True)),
             told.get("reranked") is True,
             told.get("hurried") is True,
+            number(told.get("filled", 1.0), 0, 1),
         )
     except (KeyError, ValueError):
         return None

@@ -46,6 +46,7 @@ class Pin:
         reranked: Whether so many candidates are compared by full vectors too: of a binary index, by
             a client that knows that.
         hurried: Whether the time was over before all was measured.
+        filled: What part of the rows had a vector.
     """
 
     target: float
@@ -60,6 +61,7 @@ class Pin:
     shares: tuple[tuple[float, float], ...] = ()
     reranked: bool = False
     hurried: bool = False
+    filled: float = 1.0
 
     @property
     def is_met(self) -> bool:
@@ -136,6 +138,7 @@ class Pin:
                 "shares": [[share, round(factor, 3)] for share, factor in self.shares],
                 **({"reranked": True} if self.reranked else {}),
                 **({"hurried": True} if self.hurried else {}),
+                **({"filled": round(self.filled, 6)} if self.filled < 1 else {}),
             },
         }
 

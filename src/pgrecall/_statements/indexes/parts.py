@@ -101,7 +101,7 @@ def may_read(stored: Stored) -> Statement:
     query = sql.SQL(
         "SELECT coalesce(pg_catalog.has_table_privilege(to_regclass(%(table)s), 'SELECT'), false)"
     )
-    return Statement(query, {"table": qualified_name(stored.schema, stored.table_name)})
+    return Statement(query, {"table": stored.holder})
 
 
 def create_concurrently(stored: Stored) -> Statement:

@@ -9,7 +9,7 @@ from psycopg import sql
 from pgrecall._statements.indexes.parts import index_test
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.sampling import sampled
-from pgrecall._statements.search.compared import directed
+from pgrecall._statements.search.compared import directed, present
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -47,9 +47,14 @@ def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> St
     return Statement(_sample_vectors(stored, repeatable), values)
 
 
-def count(stored: Stored) -> Statement:
-    """Count the rows as they are, about: those of some pages, which stand for all."""
-    return Statement(_count(stored), {"percent": sampled_percent(stored, 0, 0)})
+def count(stored: Stored, *, all_: bool = False) -> Statement:
+    """Count the rows as they are, and what part of them has a vector, by some pages or by all.
+
+    The pages are the same each time: where few have one, and these lie together, what was counted
+    once says otherwise only after others have.
+    """
+    percent = 100.0 if all_ else sampled_percent(stored, 0, 0)
+    return Statement(_count(stored), {"percent": percent})
 
 
 def sampled_percent(stored: Stored, rows: float, of_part: float) -> float:
@@ -67,8 +72,14 @@ def sampled_percent(stored: Stored, rows: float, of_part: float) -> float:
 @rendered
 def _count(stored: Stored) -> sql.Composable:
     percent = sql.Placeholder("percent")
-    return sql.SQL("SELECT count(*) * 100 / {}::float8 FROM {}").format(
-        percent, sampled(stored, percent, repeatable=False)
+    form = (
+        "SELECT count(*) * 100 / {percent}::float8,"
+        " (count(*) FILTER (WHERE {present}))::float8 / nullif(count(*), 0) FROM {sampled}"
+    )
+    return sql.SQL(form).format(
+        percent=percent,
+        present=present(stored),
+        sampled=sampled(stored, percent),
     )
 
 
