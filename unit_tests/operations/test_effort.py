@@ -17,9 +17,9 @@ from unit_tests.operations.indexed import (
 )
 
 from pgrecall import Collection, Hnsw, IvfFlat, RecallPromise
+from pgrecall._operations.indexes.asking import Question
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure
-from pgrecall._operations.indexes.questions import Question
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.effort import default_effort, is_due, reach_of
 from pgrecall._operations.search.kept_effort import pinned

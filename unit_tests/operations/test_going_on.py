@@ -212,5 +212,5 @@ def test_a_sample_is_of_some_pages_however_many_rows_one_holds(dimensions: int, 
 
     assert percent is not None
     row_bytes = 100 + (4 * dimensions if made.is_plain else 0)
-    assert rows * percent / 100 >= 99.9
+    assert rows * percent / 100 >= 399.9
     assert rows * row_bytes / 8_192 * percent / 100 >= 7.8

@@ -16,11 +16,12 @@ from unit_tests.operations.indexed import (
 )
 
 from pgrecall import Hnsw, IvfFlat, Metric
+from pgrecall._operations.indexes.asking import Question
 from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.fitting import _first_look, questions_for
 from pgrecall._operations.indexes.least import _between, least_for, next_to, times
 from pgrecall._operations.indexes.measuring import Measured, border_of
-from pgrecall._operations.indexes.questions import Question, made
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.indexes.under_filters import without_chance
 from pgrecall._operations.search import effort

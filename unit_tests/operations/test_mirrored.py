@@ -10,7 +10,7 @@ import pytest
 from unit_tests.operations.indexed import stored
 
 from pgrecall import Metric
-from pgrecall._operations.indexes.questions import _mirrored
+from pgrecall._operations.indexes.mirrored import mirrored
 from pgrecall._operations.items.items import shape_of
 from pgrecall._values.vectors import decode, encode_query
 
@@ -44,7 +44,7 @@ def test_a_mirror_image_compares_with_the_neighbours_as_the_row_does(
     shape = shape_of(kept)
 
     data, *others = (bytes(encode_query(shape, one)) for one in (own, *near))
-    image = decode(kept.collection.storage, _mirrored(kept, data, others))
+    image = decode(kept.collection.storage, mirrored(kept, data, others))
 
     as_far = (image @ near.T) / (own @ near.T)
     assert as_far == pytest.approx([as_far[0]] * NEIGHBOURS, rel=1e-3)

@@ -12,8 +12,9 @@ import pytest
 from unit_tests.operations.indexed import BINARY, no_answer, stored, value_of
 
 from pgrecall import IvfFlat
+from pgrecall._operations.indexes.asking import Question
 from pgrecall._operations.indexes.budget import Budget
-from pgrecall._operations.indexes.questions import Question, made
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.scans import Scans
 from pgrecall._operations.items.items import shape_of
 from pgrecall._statements.statement import Result

@@ -10,9 +10,9 @@ import pytest
 
 from pgrecall import Collection, Hnsw, Metric
 from pgrecall._operations.indexes import least
+from pgrecall._operations.indexes.asking import Question
 from pgrecall._operations.indexes.fitting import at_wide_limit
 from pgrecall._operations.indexes.measuring import Measured
-from pgrecall._operations.indexes.questions import Question
 from pgrecall._operations.indexes.scans import SCANNED_BYTES
 from pgrecall._operations.indexes.truth import Truth
 from pgrecall._statements.layout import Server, Stored

@@ -29,8 +29,9 @@ from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import ease, fitting, promise
 from pgrecall._operations.indexes import measuring as measures
+from pgrecall._operations.indexes.asking import of_rows
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError, by_works
-from pgrecall._operations.indexes.questions import made, of_rows
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.maintain import tasks
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import one

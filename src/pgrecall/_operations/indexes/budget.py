@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.indexes.questions import Ask
+    from pgrecall._operations.indexes.asking import Ask
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement

@@ -16,10 +16,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.indexes import around
+from pgrecall._operations.indexes.asking import Question, of_rows
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.least import least_for
 from pgrecall._operations.indexes.measuring import Asking, Measured
-from pgrecall._operations.indexes.questions import Question, made, of_rows
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.scans import Scans
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.effort import by_bits
@@ -57,7 +59,7 @@ missed tells them apart."""
 _QUESTIONS, _MANY, _MANY_SECONDS = 192, 768, 3.0
 """Questions, and how many are worth so many seconds where there are: the factor is off by a tenth
 with the one and by a twentieth with the other, as chance has it."""
-_MANY_ROWS, _TIMES, _TIMES_SECONDS = 200_000, 4, 8.0
+_TIMES, _TIMES_SECONDS, _DRAWN = 4, 8.0, 2.0
 """Rows of a collection from which a small index so many times as large is worth that many seconds,
 where there are: of real texts it is 1.1 by one and 1.5 by the other."""
 _FEWEST = 500
@@ -65,7 +67,9 @@ _LEAST_EASE, _MOST_EASE = 0.85, 3.0
 _START = 40
 
 
-def measured(context: Context, stored: Stored, target: float, budget: Budget) -> Operation[float]:
+def measured(
+    context: Context, stored: Stored, target: float, budget: Budget, *, is_drawn: bool = False
+) -> Operation[float]:
     """Give the factor; a margin where it is not measured.
 
     That is where there are few rows or little time, or no right to make a table for the moment. An
@@ -80,9 +84,11 @@ def measured(context: Context, stored: Stored, target: float, budget: Budget) ->
     try:
         mine = budget.part(_TIME)
         mine.affords(_SECONDS)
-        thorough = stored.rows >= _MANY_ROWS and mine.has(_TIMES_SECONDS)
-        questions = _MANY if mine.has(_MANY_SECONDS) else _QUESTIONS
-        steps = partial(_measuring, stored, target, mine, _TIMES if thorough else 1, questions)
+        slower = _DRAWN if is_drawn else 1.0
+        thorough = stored.rows >= around.MANY_ROWS and mine.has(slower * _TIMES_SECONDS)
+        questions = _MANY if mine.has(slower * _MANY_SECONDS) else _QUESTIONS
+        times = _TIMES if thorough else 1
+        steps = partial(_measuring, stored, target, mine, times, questions, is_drawn=is_drawn)
         return (yield from on_collection(context, stored, Work(steps, True, True)))
     except TimeIsUpError:
         return _MARGIN
@@ -92,7 +98,7 @@ def measured(context: Context, stored: Stored, target: float, budget: Budget) ->
 
 
 def _measuring(
-    stored: Stored, target: float, budget: Budget, times: int, questions: int
+    stored: Stored, target: float, budget: Budget, times: int, questions: int, *, is_drawn: bool
 ) -> Steps[float]:
     index = stored.collection.index
     wanted = times * max(_FEWEST, min(_ROWS, _ROW_BYTES // stored.row_bytes))
@@ -116,15 +122,25 @@ def _measuring(
     results = yield Many([statements.left_out(small, rows)])
     outside = of_rows(results[-1].rows)
     # every row of a small table is compared
-    asked = yield from made(small, outside, send, Scans())
+    far = (yield from around.found(small, outside, send)) if is_drawn else None
+    if is_drawn and far is None:
+        yield statements.gone()
+        return _MARGIN
+    asked = yield from made(small, outside, send, Scans(), far)
     rough = min(target, _LEVEL)
-    easy, _ = yield from least_for(Measured(small, asked, send), rough, _START)
+    easy = yield from _least(Measured(small, asked, send), rough, _START)
     others = [Question(one.vector) for one in outside]
-    hard, _ = yield from least_for(Measured(small, others, send), rough, easy)
+    hard = yield from _least(Measured(small, others, send), rough, easy)
     yield statements.gone()
     factor = hard / easy
     # less effort is believed half only: a promise comes before what it costs
     return min(_MOST_EASE, max(_LEAST_EASE, factor if factor > 1 else math.sqrt(factor)))
+
+
+def _least(measured: Measured, target: float, start: float) -> Asking[float]:
+    """Give the least effort that meets a target; what part of it would do, where all efforts do."""
+    found, _ = yield from least_for(measured, target, start)
+    return found * (measured.spare(target) if found <= measured.least else 1.0)
 
 
 def _send(stored: Stored, budget: Budget, asked: Sequence[Statement]) -> Asking[list[Result]]:

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.indexes import around as surroundings
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.known import NEAR, Known
@@ -22,7 +23,8 @@ from pgrecall._operations.search.pin import Pin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall._operations.indexes.questions import Ask, Question
+    from pgrecall._operations.indexes.around import Around
+    from pgrecall._operations.indexes.asking import Ask, Question
     from pgrecall._statements.layout import Stored
 
 LIMIT, WIDE_LIMIT = effort.LIMIT, 100
@@ -62,6 +64,7 @@ def measure(
     ease: float = 1.0,
     spares: bool = True,
     budget: Budget | None = None,
+    around: Around | None = None,
 ) -> Asking[Pin | None]:
     """Find the effort that meets a target, at both limits and under filters, as time allows.
 
@@ -76,6 +79,7 @@ def measure(
         ease: By how much more effort vectors take that are not stored.
         spares: Whether what the least effort finds beyond the target is taken off the rest.
         budget: What time there is.
+        around: How far around the rows to draw questions; None where they are mirrored.
     """
     now, began = time.time(), time.monotonic()
     budget = budget or Budget()
@@ -83,14 +87,14 @@ def measure(
     scans = Scans.within(budget)
     is_soon = scans.afford(stored, len(anchors[:FIRST]), soon=True)
     try:
-        asked = yield from made(stored, anchors[:FIRST], send, scans if is_soon else None)
+        asked = yield from made(stored, anchors[:FIRST], send, scans if is_soon else None, around)
         first = Measured(stored, asked, send, limit, bytes_=_scanned_bytes(budget))
         if effort.by_bits(stored.collection.index):
             start = first.least  # mostly it does, and each candidate costs
         rough, reached, aim = yield from _first_look(first, target, start)
     except TimeIsUpError:
         return None
-    known = Known(target, aim, first, rough, first, rough, reached)
+    known = Known(target, aim, first, rough, first, rough, reached, around=around)
     try:
         budget.go_beyond()
         took = time.monotonic() - began
@@ -104,7 +108,7 @@ def measure(
     # few tell it within a quarter, and those without a scan are easy: where there was no time for
     # more, a search finds enough
     asked_of, margin = len(every.questions), 1.0
-    is_rough = hurried and not scans.go_on
+    is_rough = hurried and not scans.go_on and around is None
     if asked_of < (len(anchors) if is_rough else min(SOME, len(anchors))):
         margin += _ERRORS / math.sqrt(asked_of)
     found = max(every.least, found * spare * margin * ease * chance)
@@ -195,6 +199,8 @@ def _of_scans(
         The rows of which questions are to be made.
     """
     first = known.first
+    if known.around is not None:
+        return anchors  # those that the index finds are enough to draw from
     if scans.each is not None:
         return scans.worth(anchors, FIRST)
     asked: list[Question] = []
@@ -219,7 +225,8 @@ def least_for_rows(
     stored: Stored, anchors: Sequence[Question], send: Ask, target: float, *, limit: int, start: int
 ) -> Asking[float]:
     """Find what effort questions made of rows take, beside which others are harder or easier."""
-    asked = yield from made(stored, anchors, send, Scans.within(Budget()))
+    around = yield from surroundings.wanted(stored, anchors, send)
+    asked = yield from made(stored, anchors, send, Scans.within(Budget()), around)
     found, _ = yield from least_for(Measured(stored, asked, send, limit), target, start)
     return found
 

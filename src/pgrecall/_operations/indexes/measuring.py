@@ -7,7 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pgrecall._operations.indexes.questions import answered
+from pgrecall._operations.indexes.asking import answered
 from pgrecall._operations.indexes.scans import SCANNED_BYTES
 from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.search import effort, planning
@@ -20,7 +20,7 @@ from pgrecall.models import Metric
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall._operations.indexes.questions import Ask, Question
+    from pgrecall._operations.indexes.asking import Ask, Question
     from pgrecall._operations.indexes.truth import Answer
     from pgrecall._statements.layout import Stored
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pgrecall._operations.context import look_up
-from pgrecall._operations.indexes import ease, filling
-from pgrecall._operations.indexes.budget import Budget, by_works
+from pgrecall._operations.indexes import around, ease, filling
+from pgrecall._operations.indexes.asking import of_rows
+from pgrecall._operations.indexes.budget import Budget, TimeIsUpError, by_works
 from pgrecall._operations.indexes.fitting import (
     LIMIT,
     MOST,
@@ -20,7 +21,6 @@ from pgrecall._operations.indexes.fitting import (
     measure,
     questions_for,
 )
-from pgrecall._operations.indexes.questions import of_rows
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import effort
 from pgrecall._operations.work import Work, one
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.indexes.questions import Question
+    from pgrecall._operations.indexes.asking import Question
     from pgrecall._operations.search.pin import Pin
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
@@ -171,18 +171,27 @@ def measured(
     if not result.rows:
         raise NoVectorsError
     send = by_works(context, stored, budget)
+    rows = of_rows(result.rows)
+    try:
+        far = yield from around.wanted(stored, rows, send, budget)
+    except TimeIsUpError:
+        return None
     own = effort.of_questions(stored.settings, stored.collection.index)
-    factor = own or (yield from ease.measured(context, stored, target, budget))
+    is_drawn = far is not None
+    factor = own or (yield from ease.measured(context, stored, target, budget, is_drawn=is_drawn))
     pin = yield from measure(
         stored,
-        of_rows(result.rows),
+        rows,
         send,
         target,
         limit=limit,
         ease=factor,
         spares=own is None,
         budget=budget,
+        around=far,
     )
+    if pin is not None and not is_drawn and around.is_for(stored):
+        pin = replace(pin, hurried=True)  # mirror images of so many rows may be too easy
     return pin and (yield from filling.of_those_left(context, stored, pin))
 
 

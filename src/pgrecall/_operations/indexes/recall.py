@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import resolve
-from pgrecall._operations.indexes import measuring, promise
+from pgrecall._operations.indexes import around, measuring, promise
+from pgrecall._operations.indexes.asking import Question, of_rows
 from pgrecall._operations.indexes.budget import Budget, by_works
-from pgrecall._operations.indexes.questions import Question, made, of_rows
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.scans import Scans
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.on_table import on_collection
@@ -181,7 +182,8 @@ def _questions(context: Context, stored: Stored, sample: int) -> Operation[list[
     rows = of_rows(anchors.rows)
     if len(rows) == 1 < sample:  # there is no other: it is what can be found
         rows = [rows[0]._replace(id=None)]
-    questions = yield from made(stored, rows, send, Scans.within(Budget()))
+    far = yield from around.wanted(stored, rows, send)
+    questions = yield from made(stored, rows, send, Scans.within(Budget()), far)
     if not questions:
         raise _too_few(stored)
     return questions

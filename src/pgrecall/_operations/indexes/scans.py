@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from typing import Any
 
+    from pgrecall._operations.indexes.asking import Ask, Question
     from pgrecall._operations.indexes.budget import Budget
-    from pgrecall._operations.indexes.questions import Ask, Question
     from pgrecall._statements.layout import Stored
 
 SCANNED_BYTES = 1.6e10

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from typing import Any
 
-    from pgrecall._operations.indexes.questions import Ask, Question
+    from pgrecall._operations.indexes.asking import Ask, Question
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
 
