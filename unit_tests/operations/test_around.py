@@ -37,10 +37,10 @@ def many(metric: Metric = Metric.L2, index: Any = None, dimensions: int = DIMENS
 
 
 class Rows:
-    """A server whose index finds all: every row is compared with each question."""
+    """A server whose index finds all but what it hides: each question is compared with the rest."""
 
-    def __init__(self, of: Stored, vectors: NDArray[Any]) -> None:
-        self.of, self.asked = of, 0
+    def __init__(self, of: Stored, vectors: NDArray[Any], hidden: Sequence[int] = ()) -> None:
+        self.of, self.asked, self.hidden = of, 0, list(hidden)
         self.data = [encode_query(shape_of(of), one) for one in vectors]
         self.vectors = self.decoded(self.data)
 
@@ -70,6 +70,7 @@ class Rows:
         self.asked += len(queries)
         rows = []
         for number, far in enumerate(self.far(self.decoded(queries))):
+            far[self.hidden] = np.inf
             nearest = np.argsort(far, kind="stable")[: values["limit"]]
             rows += [(number, str(n), float(far[n]), self.data[n]) for n in nearest]
         return [Result(rows, 0)]
@@ -167,13 +168,50 @@ def test_among_duplicates_alone_nothing_tells_how_far() -> None:
     assert not {bytes(one.vector) for one in questions} & {bytes(one) for one in server.data}
 
 
-def test_what_takes_too_long_is_given_up_after_one_stretch() -> None:
-    server = Rows(many(), alike())
+@pytest.mark.parametrize("metric", [Metric.L2, Metric.COSINE, Metric.IP], ids=str)
+def test_a_row_that_its_own_search_does_not_find_is_asked_itself(metric: Metric) -> None:
+    server = Rows(many(metric), alike(), hidden=range(0, 64, 2))
+    rows = server.questions()
 
-    assert (
-        value_of(around.found(server.of, server.questions(), server, Budget(time.monotonic())))
-        is None
+    far = value_of(around.found(server.of, rows, server))
+    questions = value_of(made(server.of, rows, server, None, far))
+
+    is_itself = [one.id is not None for one in questions]
+    beaten = [
+        own < np.partition(far, 399)[399]
+        for own, far in zip(
+            np.diag(server.far(server.vectors[:64])), server.far(server.vectors[:64]), strict=True
+        )
+    ]
+    # by inner product a short row is none of its own neighbours, hidden or not
+    assert is_itself == [n % 2 == 0 and bool(near) for n, near in enumerate(beaten)]
+    assert [one.vector for one in questions if one.id] == [
+        row.vector for row, itself in zip(rows, is_itself, strict=True) if itself
+    ]
+
+
+def test_of_rows_that_were_left_out_questions_are_drawn() -> None:
+    server = Rows(many(), alike(), hidden=range(64))
+    rows = [one._replace(is_held=False) for one in server.questions()]
+
+    assert all(one.id is None for one in value_of(made(server.of, rows, server, None, Around(64))))
+
+
+def test_of_groups_of_a_few_rows_questions_are_not_drawn() -> None:
+    random = np.random.default_rng(4)
+    centres = 30 * random.standard_normal((90, DIMENSIONS))
+    server = Rows(
+        many(), np.repeat(centres, 12, axis=0) + random.standard_normal((1_080, DIMENSIONS))
     )
+
+    assert value_of(around.found(server.of, server.questions(), server)) is None
+
+
+def test_what_takes_too_long_is_given_up_after_one_stretch() -> None:
+    server, none_left = Rows(many(), alike()), Budget(time.monotonic())
+
+    with pytest.raises(around.TooSlowError):
+        next(around.found(server.of, server.questions(), server, none_left))
     assert server.asked == AT_ONCE
 
 
@@ -182,6 +220,7 @@ def test_what_takes_too_long_is_given_up_after_one_stretch() -> None:
     [
         (many(), True),
         (replace(many(), rows=around.MANY_ROWS - 1), False),
+        (many(Metric.L1), False),
         (many(index=IvfFlat()), False),
         (many(index=BINARY), False),
     ],

@@ -53,12 +53,21 @@ def test_the_effort_follows_a_line_between_shares_and_goes_on_beyond() -> None:
 def test_a_filter_takes_no_less_than_a_wider_one_or_none(
     factors: tuple[float, float], believed: tuple[float, float]
 ) -> None:
-    pin = replace(PIN, shares=tuple(zip((0.5, 0.1), factors, strict=True)))
+    pin = replace(PIN, effort=100, shares=tuple(zip((0.5, 0.1), factors, strict=True)))
 
     assert [pin.under(share) for share in (1.0, 0.5, 0.1)] == pytest.approx([1.0, *believed])
     efforts = [pin.under(share / 100) for share in range(100, 0, -1)]
     assert efforts == sorted(efforts)
     assert efforts[0] == 1
+
+
+def test_that_a_filter_takes_less_is_believed_half_where_the_index_goes_on_in_any_case() -> None:
+    eased = replace(PIN, effort=19, shares=((0.5, 0.64), (0.1, 0.36)))
+
+    assert [eased.under(share) for share in (1.0, 0.5, 0.1)] == pytest.approx([1.0, 0.8, 0.8])
+    assert replace(eased, effort=20).under(0.5) == 1.0  # the limit divided by the share
+    kept = stored(replace(eased, effort=10).settings(Hnsw()))
+    assert planning.approximate(kept, 10, 0.5).effort == 10  # no less than there are rows
 
 
 def test_the_effort_grows_where_rows_have_outgrown_the_measuring() -> None:
@@ -316,3 +325,12 @@ def test_measuring_is_due_where_none_had_a_vector_and_some_have() -> None:
     assert effort.may_fill(settings, Hnsw())
     due = [is_due(made, settings, 50_000, 1_000, filled=one) for one in (None, 0.0, 0.1)]
     assert due == [False, False, True]
+
+
+@pytest.mark.parametrize("around", [None, (400, 1.0859375), (16, 1.0)])
+def test_how_far_around_rows_questions_were_drawn_is_kept_with_the_effort(
+    around: tuple[int, float] | None,
+) -> None:
+    pin = replace(PIN, around=around)
+
+    assert pinned(pin.settings(Hnsw()), Hnsw()) == pin

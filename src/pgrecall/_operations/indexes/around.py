@@ -7,6 +7,11 @@ weights: a smoothed bootstrap, Silverman and Young 1987), brought to their media
 neighbours is the one thing that differs between data: with few the question is too near to them,
 with many too far. It is found out: with the right number its tenth neighbour is as far as that of
 the row, itself left out, as often as not. Where no number is enough, the combination is stretched.
+Where even the least is too many, as of groups of ten, mirror images are better. So they are of L1:
+few coordinates of a sparse row are not zero, and all of a combination.
+
+Neighbours are what the index finds. A row that its own search does not find is asked itself: the
+index hides it, and what lies beside it, such as behind many duplicates, from any question there.
 """
 
 from __future__ import annotations
@@ -18,19 +23,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pgrecall._operations.indexes.asking import AT_ONCE, Question, answered
+from pgrecall._operations.indexes.measuring import border_of
 from pgrecall._operations.indexes.mirrored import between, decoded, encoded
 from pgrecall._operations.indexes.neighbours import neighbours
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.effort import LIMIT, by_bits
 from pgrecall._values.vectors import decode
+from pgrecall.errors import PgRecallError
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
+
+    from numpy.typing import NDArray
 
     from pgrecall._operations.indexes.asking import Ask
     from pgrecall._operations.indexes.budget import Budget
+    from pgrecall._operations.indexes.neighbours import Neighbours
     from pgrecall._statements.layout import Stored
     from pgrecall._values.vectors import Encoded
 
@@ -45,9 +55,13 @@ _TRIED, _TOLD_BY = 128, 24
 _EFFORT = 400
 """By which the tenth neighbour is found, nearly always."""
 _HALF, _STEPS, _STRETCHED = 0.5, 4, 1.25
-_STRETCHES, _TIME = 22, 0.5
+_STRETCHES, _TIME = 24, 0.5
 """What all of it takes, in the time that one stretch of neighbours does, and of what time it may:
-four stretches of neighbours and five times as many questions, and then the questions themselves."""
+four stretches of neighbours and six times as many questions, and then the questions themselves."""
+
+
+class TooSlowError(PgRecallError):
+    """There is too little time to find out how far around rows to draw."""
 
 
 class Around(NamedTuple):
@@ -65,13 +79,18 @@ class Around(NamedTuple):
 def is_for(stored: Stored) -> bool:
     """Tell whether a collection's questions are to be drawn: one of many rows, by a graph."""
     index = stored.collection.index
-    return isinstance(index, Hnsw) and not by_bits(index) and stored.rows >= MANY_ROWS
+    is_graph = isinstance(index, Hnsw) and not by_bits(index)
+    return is_graph and stored.metric is not Metric.L1 and stored.rows >= MANY_ROWS
 
 
 def wanted(
     stored: Stored, anchors: Sequence[Question], ask: Ask, budget: Budget | None = None
 ) -> Generator[Any, Any, Around | None]:
-    """Find out how far around rows to draw where questions are drawn: of many rows."""
+    """Find out how far around rows to draw where questions are drawn: of many rows.
+
+    Raises:
+        TooSlowError: There is too little time.
+    """
     return (yield from found(stored, anchors, ask, budget)) if is_for(stored) else None
 
 
@@ -81,44 +100,62 @@ def found(
     """Find out how far around rows to draw, by some of them.
 
     Returns:
-        None where there is too little time, or most rows are duplicates.
+        None where that is nowhere: among duplicates, hidden rows, and groups of a few rows.
+
+    Raises:
+        TooSlowError: There is too little time.
     """
-    rows: list[Question] = []
-    near: list[Near] = []
     most = _most(stored)
-    for place in range(0, min(_TRIED, len(anchors)), AT_ONCE):
-        some = anchors[place : place + AT_ONCE]
-        began = time.monotonic()
-        for row, answer in zip(some, (yield from neighbours(stored, some, most, ask)), strict=True):
-            # the distance of a duplicate tells nothing of what is around it
-            if len(answer) > LIMIT and answer[LIMIT - 1][1] != row.vector:
-                rows.append(row)
-                near.append(answer)
-        took = time.monotonic() - began
-        if budget is not None and _STRETCHES * took > _TIME * budget.left:
-            return None
+    rows, near = yield from _telling(stored, anchors[:_TRIED], most, ask, budget)
     if len(rows) < _TOLD_BY:
         return None
 
-    def too_near(reach: float, stretch: float = 1.0) -> Generator[Any, Any, bool]:
-        around = Around(round(reach), stretch)
+    def too_near(around: Around) -> Generator[Any, Any, bool]:
         asked = [
             _one(stored, row, answer, around, number)
             for number, (row, answer) in enumerate(zip(rows, near, strict=True))
         ]
         return (yield from _share_farther(stored, rows, near, asked, ask)) < _HALF
 
-    if (yield from too_near(most)):
-        low, high = 1.0, _STRETCHED
-        for _ in range(_STEPS):
-            middle = (low + high) / 2
-            low, high = (middle, high) if (yield from too_near(most, middle)) else (low, middle)
-        return Around(most, (low + high) / 2)
-    low, high = float(_FEWEST), float(most)
+    if (yield from too_near(Around(most))):
+        stretch = yield from _turning(lambda one: too_near(Around(most, one)), 1.0, _STRETCHED)
+        return Around(most, stretch)
+    if not (yield from too_near(Around(_FEWEST))):
+        return None
+    reach = yield from _turning(lambda one: too_near(Around(round(one))), _FEWEST, most)
+    return Around(round(reach))
+
+
+def _turning(
+    is_too_low: Callable[[float], Generator[Any, Any, bool]], low: float, high: float
+) -> Generator[Any, Any, float]:
+    """Find between two where what is too low ends, on logarithms."""
     for _ in range(_STEPS):
         middle = math.sqrt(low * high)
-        low, high = (middle, high) if (yield from too_near(middle)) else (low, middle)
-    return Around(round(math.sqrt(low * high)))
+        low, high = (middle, high) if (yield from is_too_low(middle)) else (low, middle)
+    return math.sqrt(low * high)
+
+
+def _telling(
+    stored: Stored, anchors: Sequence[Question], most: int, ask: Ask, budget: Budget | None
+) -> Generator[Any, Any, tuple[list[Question], list[Near]]]:
+    """Give the rows that tell how far to draw, with their neighbours."""
+    rows: list[Question] = []
+    near: list[Near] = []
+    for place in range(0, len(anchors), AT_ONCE):
+        some = anchors[place : place + AT_ONCE]
+        began = time.monotonic()
+        answers = yield from neighbours(stored, some, most, ask)
+        for row, answer in zip(some, answers, strict=True):
+            # the distance of a duplicate tells nothing of what is around it
+            is_alone = len(answer.near) > LIMIT and answer.near[LIMIT - 1][1] != row.vector
+            if is_alone and not _is_hidden(stored, row, answer):
+                rows.append(row)
+                near.append(answer.near)
+        took = time.monotonic() - began
+        if budget is not None and _STRETCHES * took > _TIME * budget.left:
+            raise TooSlowError
+    return rows, near
 
 
 def drawn(
@@ -129,13 +166,30 @@ def drawn(
     for place in range(0, len(anchors), AT_ONCE):
         some = anchors[place : place + AT_ONCE]
         answers = yield from neighbours(stored, some, around.reach, ask)
-        for number, (row, near) in enumerate(zip(some, answers, strict=True), place):
-            if near and {data for _, data in near} == {row.vector}:
+        for number, (row, answer) in enumerate(zip(some, answers, strict=True), place):
+            near = answer.near
+            if _is_hidden(stored, row, answer):
+                questions.append(row)
+            elif near and {data for _, data in near} == {row.vector}:
                 another = anchors[(number + 1) % len(anchors)].vector
                 questions.append(Question(between(stored, row.vector, another)))
-                continue
-            questions.append(Question(_one(stored, row, near, around, number)))
+            else:
+                questions.append(Question(_one(stored, row, near, around, number)))
     return questions
+
+
+def _is_hidden(stored: Stored, row: Question, answer: Neighbours) -> bool:
+    """Tell whether a row's own search does not find it, though it brings what is farther."""
+    if answer.has_itself or not row.is_held:
+        return False
+    itself = 0.0
+    if stored.metric is Metric.IP:
+        itself = -float(np.square(_own(stored, row)).sum())
+    return not answer.near or answer.near[-1][0] > border_of(stored, itself)
+
+
+def _own(stored: Stored, row: Question) -> NDArray[Any]:
+    return np.asarray(decode(stored.collection.storage, row.vector), dtype=np.float64)
 
 
 def _most(stored: Stored) -> int:
@@ -154,8 +208,9 @@ def _one(stored: Stored, row: Question, near: Near, around: Around, number: int)
     image = middle + way * (length / max(np.linalg.norm(way), np.finfo(float).tiny))
     if stored.metric is Metric.IP:
         # as long as the row is, whose products it is compared with
-        own = np.linalg.norm(np.asarray(decode(stored.collection.storage, row.vector), float))
-        image *= own / max(np.linalg.norm(image), np.finfo(float).tiny)
+        image *= np.linalg.norm(_own(stored, row)) / max(
+            np.linalg.norm(image), np.finfo(float).tiny
+        )
     return encoded(stored, image, row.vector)
 
 

@@ -28,15 +28,17 @@ class Question(NamedTuple):
     Attributes:
         vector: The question.
         id: Of the row whose vector it is: that row is no answer. None where it is of no row.
+        is_held: Whether the index holds that row, as it holds all but those that were left out.
     """
 
     vector: Encoded
     id: str | None = None
+    is_held: bool = True
 
 
-def of_rows(rows: Sequence[Sequence[Any]]) -> list[Question]:
+def of_rows(rows: Sequence[Sequence[Any]], *, are_held: bool = True) -> list[Question]:
     """Take rows of an id and a vector's binary form."""
-    return [Question(Encoded(data), id_) for id_, data in rows]
+    return [Question(Encoded(data), id_, are_held) for id_, data in rows]
 
 
 def answered(

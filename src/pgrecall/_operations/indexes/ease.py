@@ -120,7 +120,7 @@ def _measuring(
     for statement in statements.indexed_beside(small, poor, rows):
         yield from send([statement])
     results = yield Many([statements.left_out(small, rows)])
-    outside = of_rows(results[-1].rows)
+    outside = of_rows(results[-1].rows, are_held=False)
     # every row of a small table is compared
     far = (yield from around.found(small, outside, send)) if is_drawn else None
     if is_drawn and far is None:

@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.indexes import around as surroundings
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.known import NEAR, Known
@@ -129,6 +128,7 @@ def measure(
         without_chance(known.shares, chance),
         effort.by_bits(stored.collection.index),
         hurried,
+        around=around,
     )
 
 
@@ -222,10 +222,16 @@ def _scanned_bytes(budget: Budget) -> float:
 
 
 def least_for_rows(
-    stored: Stored, anchors: Sequence[Question], send: Ask, target: float, *, limit: int, start: int
+    stored: Stored,
+    anchors: Sequence[Question],
+    send: Ask,
+    target: float,
+    *,
+    limit: int,
+    start: int,
+    around: Around | None,
 ) -> Asking[float]:
     """Find what effort questions made of rows take, beside which others are harder or easier."""
-    around = yield from surroundings.wanted(stored, anchors, send)
     asked = yield from made(stored, anchors, send, Scans.within(Budget()), around)
     found, _ = yield from least_for(Measured(stored, asked, send, limit), target, start)
     return found

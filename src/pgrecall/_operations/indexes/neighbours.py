@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.indexes.asking import answered
 from pgrecall._operations.indexes.scans import nearer
@@ -18,9 +18,21 @@ _EFFORT, _MORE = 64, 1.25
 """The effort by which they are found, at least, and times as many as they are."""
 
 
+class Neighbours(NamedTuple):
+    """What lies near a row.
+
+    Attributes:
+        near: Distances and vectors, the nearest first; not the row itself.
+        has_itself: Whether the row's own search finds it.
+    """
+
+    near: list[tuple[float, bytes]]
+    has_itself: bool
+
+
 def neighbours(
     stored: Stored, rows: Sequence[Question], count: int, ask: Ask, *, hidden: bool = False
-) -> Generator[Any, Any, list[list[tuple[float, bytes]]]]:
+) -> Generator[Any, Any, list[Neighbours]]:
     """Give each row's neighbours, the nearest first: their distances and vectors.
 
     Args:
@@ -45,4 +57,7 @@ def neighbours(
         for known, more in zip(found, scanned, strict=True):
             known |= {id_: (distance, data) for distance, id_, data in more}
     # of one distance those that have one vector lie together
-    return [sorted(known.values())[:count] for known in found]
+    return [
+        Neighbours(sorted(known.values())[:count], any(id_ == row.id for id_, *_ in answer))
+        for known, row, answer in zip(found, rows, answers, strict=True)
+    ]

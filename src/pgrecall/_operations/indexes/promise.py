@@ -172,8 +172,11 @@ def measured(
         raise NoVectorsError
     send = by_works(context, stored, budget)
     rows = of_rows(result.rows)
+    is_hurried, far = False, None
     try:
         far = yield from around.wanted(stored, rows, send, budget)
+    except around.TooSlowError:
+        is_hurried = True  # mirror images of so many rows may be too easy
     except TimeIsUpError:
         return None
     own = effort.of_questions(stored.settings, stored.collection.index)
@@ -190,8 +193,8 @@ def measured(
         budget=budget,
         around=far,
     )
-    if pin is not None and not is_drawn and around.is_for(stored):
-        pin = replace(pin, hurried=True)  # mirror images of so many rows may be too easy
+    if pin is not None and is_hurried:
+        pin = replace(pin, hurried=True)
     return pin and (yield from filling.of_those_left(context, stored, pin))
 
 
@@ -216,11 +219,13 @@ def measured_by(
         raise NoVectorsError
     if pin is None:
         return None
+    rows = of_rows(result.rows)
+    far = yield from around.wanted(stored, rows, send)
     of_these = yield from least_for_rows(
-        stored, of_rows(result.rows), send, target, limit=limit, start=pin.effort
+        stored, rows, send, target, limit=limit, start=pin.effort, around=far
     )
     pin = yield from filling.of_those_left(context, stored, pin)
-    return replace(pin, ease=pin.effort / of_these)
+    return replace(pin, ease=pin.effort / of_these, around=far)
 
 
 def pinning(

@@ -76,8 +76,8 @@ def made(
         answers = yield from neighbours(stored, some, count, ask, hidden=hidden)
         if hidden and scans is not None:
             scans.took(began, len(some))
-        for number, ((data, _), answer) in enumerate(zip(some, answers, strict=True), place):
-            near = [vector for _, vector in answer]
+        for number, ((data, *_), answer) in enumerate(zip(some, answers, strict=True), place):
+            near = [vector for _, vector in answer.near]
             if near and set(near) == {data}:
                 another = anchors[(number + 1) % len(anchors)].vector
                 questions.append(Question(between(stored, data, another)))

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import resolve
-from pgrecall._operations.indexes import around, measuring, promise
+from pgrecall._operations.indexes import measuring, promise
+from pgrecall._operations.indexes.around import Around
 from pgrecall._operations.indexes.asking import Question, of_rows
 from pgrecall._operations.indexes.budget import Budget, by_works
 from pgrecall._operations.indexes.questions import made
@@ -182,7 +183,9 @@ def _questions(context: Context, stored: Stored, sample: int) -> Operation[list[
     rows = of_rows(anchors.rows)
     if len(rows) == 1 < sample:  # there is no other: it is what can be found
         rows = [rows[0]._replace(id=None)]
-    far = yield from around.wanted(stored, rows, send)
+    pin = pinned(stored.settings, stored.collection.index)
+    # as those that the effort was measured with: how easy they are is known
+    far = Around(*pin.around) if pin is not None and pin.around else None
     questions = yield from made(stored, rows, send, Scans.within(Budget()), far)
     if not questions:
         raise _too_few(stored)

@@ -66,6 +66,8 @@ def _read(told: Mapping[str, Any], effort: object, tuned_k: object) -> Pin | Non
         of, limit = whole(effort, 1, _MOST), whole(tuned_k, 1, MOST_LIMIT)
         wider = pairs(told["limits"], (limit + 1, MOST_LIMIT), (1, _WANTED))
         narrower = pairs(told["shares"], (_NARROWEST, 1), (1 / _MOST, _WANTED))
+        drawn = [told["around"]] if told.get("around") else []
+        around = pairs(drawn, (1, _MOST), (1 / _MOST, _MOST))
         return Pin(
             number(told["target"], ABOVE_ZERO, 1),
             number(told["recall"], 0, 1),
@@ -81,6 +83,7 @@ def _read(told: Mapping[str, Any], effort: object, tuned_k: object) -> Pin | Non
             told.get("reranked") is True,
             told.get("hurried") is True,
             number(told.get("filled", 1.0), 0, 1),
+            (int(around[0][0]), around[0][1]) if around else None,
         )
     except (KeyError, ValueError):
         return None

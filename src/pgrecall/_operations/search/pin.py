@@ -47,6 +47,8 @@ class Pin:
             a client that knows that.
         hurried: Whether the time was over before all was measured.
         filled: What part of the rows had a vector.
+        around: How far around rows its questions were drawn: of how many neighbours, and how much
+            farther than these lie. None where they were mirrored.
     """
 
     target: float
@@ -62,6 +64,7 @@ class Pin:
     reranked: bool = False
     hurried: bool = False
     filled: float = 1.0
+    around: tuple[int, float] | None = None
 
     @property
     def is_met(self) -> bool:
@@ -107,19 +110,24 @@ class Pin:
         if not self.shares:
             # until it is measured: half the rows, twice the effort, if nothing brings more
             return float(share**-THINNED) if goes_on else 1 / share
-        # a narrower filter takes no less than a wider one, nor a wide one less than none, whatever
-        # chance measured. Where the effort is below the limit divided by the share, the index goes
-        # on in any case until enough match: it finds more than without a filter, but with less
-        # effort it would go on as far, in about as much time
+        # a narrower filter takes no less than a wider one, whatever chance measured
         rising = [(1.0, 1.0)]
-        known = 1.0
+        known = 0.0
         for narrower, factor in self.shares:
-            known = max(known, factor)
+            known = max(known, factor if factor > 1 else self._less(narrower, factor))
             rising.append((narrower, known))
         narrowest, most = rising[-1]
         if share < narrowest:
             return most * narrowest / share
         return _between(rising, share)
+
+    def _less(self, share: float, factor: float) -> float:
+        """Give what is believed of a filter that was measured to take less effort than none.
+
+        Below the limit divided by the share an index goes on in any case until enough match, and
+        may find more than without a filter: that is believed half. Beyond, it is chance.
+        """
+        return math.sqrt(factor) if self.effort * share < self.limit else 1.0
 
     def settings(self, index: Index | None) -> dict[str, Any]:
         """Write it as the registry keeps it."""
@@ -139,6 +147,7 @@ class Pin:
                 **({"reranked": True} if self.reranked else {}),
                 **({"hurried": True} if self.hurried else {}),
                 **({"filled": round(self.filled, 6)} if self.filled < 1 else {}),
+                **({"around": [*self.around]} if self.around else {}),
             },
         }
 
