@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 MANY_ROWS = 30_000
 """Rows from which questions are drawn: of fewer a small index beside tells how easy images are."""
 _FEWEST, _MOST, _BYTES = 16, 400, 64 << 20
-"""Neighbours of each row, fewer where so many bytes of them would be in memory at once."""
+"""Neighbours of each row, fewer where so many bytes of them would be in memory for one stretch."""
 _TRIED, _TOLD_BY = 128, 24
 """Rows by which how far is found, and those at least that are no duplicates of their neighbours."""
 _EFFORT = 400
@@ -169,7 +169,7 @@ def drawn(
         for number, (row, answer) in enumerate(zip(some, answers, strict=True), place):
             near = answer.near
             if _is_hidden(stored, row, answer):
-                questions.append(row)
+                questions.append(Question(row.vector))  # which may miss itself, at most
             elif near and {data for _, data in near} == {row.vector}:
                 another = anchors[(number + 1) % len(anchors)].vector
                 questions.append(Question(between(stored, row.vector, another)))
