@@ -334,3 +334,18 @@ def test_how_far_around_rows_questions_were_drawn_is_kept_with_the_effort(
     pin = replace(PIN, around=around)
 
     assert pinned(pin.settings(Hnsw()), Hnsw()) == pin
+
+
+@pytest.mark.parametrize(("rows", "is_due_again"), [(50_000, True), (20_000, False)])
+def test_what_an_older_version_measured_of_many_rows_is_due_where_there_is_time(
+    rows: float, is_due_again: bool
+) -> None:
+    settings = replace(PIN, rows=rows).settings(Hnsw())
+    known = stored().collection, settings, rows, 1_000
+    assert not is_due(*known, unhurried=True)
+
+    settings["measured"] = {**settings["measured"]}
+    del settings["measured"]["around"]
+
+    assert is_due(*known, unhurried=True) is is_due_again
+    assert not is_due(*known)  # nobody waits for it at the end of a load

@@ -27,7 +27,7 @@ from psycopg.conninfo import make_conninfo
 from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
-from pgrecall._operations.indexes import around, ease, fitting, promise
+from pgrecall._operations.indexes import ease, fitting, promise
 from pgrecall._operations.indexes import measuring as measures
 from pgrecall._operations.indexes.asking import of_rows
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError, by_works
@@ -123,7 +123,7 @@ async def test_where_there_is_time_the_small_index_of_many_rows_is_larger(
     drawing = measuring.drawn
     monkeypatch.setattr(measuring, "drawn", drawn)
     monkeypatch.setattr(ease, "FEW_ROWS", 0)
-    monkeypatch.setattr(around, "MANY_ROWS", ROWS)
+    monkeypatch.setattr(ease, "MANY_ROWS", ROWS)
     monkeypatch.setattr(ease, "_DRAWN", 1.0)
     monkeypatch.setattr(ease, "_TIMES_SECONDS", promise.SECONDS)  # more than a part of a load's
 

@@ -28,6 +28,7 @@ from pgrecall._operations.indexes.mirrored import between, decoded, encoded
 from pgrecall._operations.indexes.neighbours import neighbours
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.effort import LIMIT, by_bits
+from pgrecall._operations.search.pin import MANY_ROWS
 from pgrecall._values.vectors import decode
 from pgrecall.errors import PgRecallError
 from pgrecall.indexes import Hnsw
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
     Near = list[tuple[float, bytes]]
 
-MANY_ROWS = 30_000
-"""Rows from which questions are drawn: of fewer a small index beside tells how easy images are."""
 _FEWEST, _MOST, _BYTES = 16, 400, 64 << 20
 """Neighbours of each row, fewer where so many bytes of them would be in memory for one stretch."""
 _TRIED, _TOLD_BY = 128, 24

@@ -3,9 +3,9 @@
 It depends on the data: on real texts they take about as much or a little less, among vectors that
 lie in all directions alike a third more. So it is measured, on some rows of the collection: a small
 index beside it, which is gone when it was asked, holds some of them and leaves others out. Those
-are asked twice, as they are and as the mirror images that questions are, so that what is hard to
-find near one is so near the other, and chance among them counts for less. Of a few rows it would
-cost more than the effort does, so a margin stands in its place.
+are asked twice, as they are and as the questions that are made of them (see ``questions``), so that
+what is hard to find near one is so near the other, and chance among them counts for less. Of a few
+rows it would cost more than the effort does, so a margin stands in its place.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.scans import Scans
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.effort import by_bits
+from pgrecall._operations.search.pin import MANY_ROWS
 from pgrecall._operations.work import Work
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.indexes import measuring as statements
@@ -60,8 +61,9 @@ _QUESTIONS, _MANY, _MANY_SECONDS = 192, 768, 3.0
 """Questions, and how many are worth so many seconds where there are: the factor is off by a tenth
 with the one and by a twentieth with the other, as chance has it."""
 _TIMES, _TIMES_SECONDS, _DRAWN = 4, 8.0, 2.0
-"""Rows of a collection from which a small index so many times as large is worth that many seconds,
-where there are: of real texts it is 1.1 by one and 1.5 by the other."""
+"""Times as large a small index beside many rows, and the seconds that it is worth, where there are
+(of real texts the factor is 1.1 by one and 1.5 by the other); and how many times as long it takes
+to draw questions as to mirror them."""
 _FEWEST = 500
 _LEAST_EASE, _MOST_EASE = 0.85, 3.0
 _START = 40
@@ -85,7 +87,7 @@ def measured(
         mine = budget.part(_TIME)
         mine.affords(_SECONDS)
         slower = _DRAWN if is_drawn else 1.0
-        thorough = stored.rows >= around.MANY_ROWS and mine.has(slower * _TIMES_SECONDS)
+        thorough = stored.rows >= MANY_ROWS and mine.has(slower * _TIMES_SECONDS)
         questions = _MANY if mine.has(slower * _MANY_SECONDS) else _QUESTIONS
         times = _TIMES if thorough else 1
         steps = partial(_measuring, stored, target, mine, times, questions, is_drawn=is_drawn)

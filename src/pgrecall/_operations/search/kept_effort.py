@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._cache import BoundedCache
-from pgrecall._operations.search.pin import Pin
+from pgrecall._operations.search.pin import MANY_ROWS, Pin
 from pgrecall._values.kept_numbers import (
     ABOVE_ZERO,
     MOST_ROWS,
@@ -66,8 +66,7 @@ def _read(told: Mapping[str, Any], effort: object, tuned_k: object) -> Pin | Non
         of, limit = whole(effort, 1, _MOST), whole(tuned_k, 1, MOST_LIMIT)
         wider = pairs(told["limits"], (limit + 1, MOST_LIMIT), (1, _WANTED))
         narrower = pairs(told["shares"], (_NARROWEST, 1), (1 / _MOST, _WANTED))
-        drawn = [told["around"]] if told.get("around") else []
-        around = pairs(drawn, (1, _MOST), (1 / _MOST, _MOST))
+        around = _around(told)
         return Pin(
             number(told["target"], ABOVE_ZERO, 1),
             number(told["recall"], 0, 1),
@@ -81,12 +80,27 @@ def _read(told: Mapping[str, Any], effort: object, tuned_k: object) -> Pin | Non
             tuple((int(many), max(of - 1.0, more)) for many, more in sorted(wider)),
             tuple(sorted(narrower, reverse=True)),
             told.get("reranked") is True,
-            told.get("hurried") is True,
+            told.get("hurried") is True or _is_of_an_older_one(told),
             number(told.get("filled", 1.0), 0, 1),
-            (int(around[0][0]), around[0][1]) if around else None,
+            around,
         )
     except (KeyError, ValueError):
         return None
+
+
+def _around(told: Mapping[str, Any]) -> tuple[int, float] | None:
+    """Read how far around rows questions were drawn; None where they were not."""
+    kept = told.get("around", [])
+    if kept == []:
+        return None
+    [(reach, stretch)] = pairs([kept], (1, _MOST), (1 / _MOST, _MOST))
+    return int(reach), stretch
+
+
+def _is_of_an_older_one(told: Mapping[str, Any]) -> bool:
+    """Tell whether a client measured it that mirrors rows, however many there are."""
+    is_older = "around" not in told and told.get("reranked") is not True
+    return is_older and number(told["rows"], 0, MOST_ROWS) >= MANY_ROWS
 
 
 def effort_of(settings: Mapping[str, Any], index: Index | None) -> int | None:

@@ -24,6 +24,9 @@ THINNED = 0.5
 measured it is 0.2 to 0.4."""
 STEEP = 1.5
 """The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
+MANY_ROWS = 30_000
+"""Rows of a graph from which questions are drawn from around rows, which are mirrored elsewhere: of
+fewer a small index beside tells how easy mirror images are."""
 SLACK = 0.005
 """How far below a target a measured recall still counts as meeting it: a sample's own error."""
 
@@ -147,7 +150,7 @@ class Pin:
                 **({"reranked": True} if self.reranked else {}),
                 **({"hurried": True} if self.hurried else {}),
                 **({"filled": round(self.filled, 6)} if self.filled < 1 else {}),
-                **({"around": [*self.around]} if self.around else {}),
+                "around": [*(self.around or ())],
             },
         }
 
