@@ -185,7 +185,11 @@ def test_a_row_that_its_own_search_does_not_find_is_asked_itself(metric: Metric)
     ]
     # by inner product a short row is none of its own neighbours, hidden or not
     assert is_itself == [n % 2 == 0 and bool(near) for n, near in enumerate(beaten)]
-    assert all(one.id is None for one in questions)
+    # it is no answer to itself, and no other answer comes in its place
+    assert [one.id for one in questions if one.id] == [
+        row.id for row, itself in zip(rows, is_itself, strict=True) if itself
+    ]
+    assert not any(one.is_held for one in questions if one.id)
 
 
 def test_of_rows_that_were_left_out_questions_are_drawn() -> None:

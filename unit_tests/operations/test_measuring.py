@@ -156,6 +156,22 @@ def test_a_row_that_is_asked_is_no_answer_to_itself() -> None:
     assert every.truths[0].worst == [0.2, 0.3]
 
 
+def test_a_row_that_the_index_hides_is_no_answer_and_no_other_comes_in_its_place() -> None:
+    sent: list[Any] = []
+
+    def send(statements: Any) -> Any:
+        sent.append(statements[-1].parameters)
+        return [Result([(0, "row", 0.0), (0, "a", 0.1)], 0)]
+        yield
+
+    hidden = Question(Encoded(b""), "row", is_held=False)
+    every = Measured(stored(), [hidden, Question(Encoded(b""))], send, 2)
+    value_of(every.ask(3))
+
+    assert sent[0]["limit"] == 2
+    assert every.found[3][0] == [(0.1, "a")]
+
+
 @pytest.mark.parametrize("index", [IvfFlat(), BINARY])
 def test_what_no_index_knows_better_for_being_stored_is_asked_as_it_is(index: Any) -> None:
     rows = [Question(Encoded(b"1"), "1"), Question(Encoded(b"2"), "2")]

@@ -168,7 +168,7 @@ def drawn(
         for number, (row, answer) in enumerate(zip(some, answers, strict=True), place):
             near = answer.near
             if _is_hidden(stored, row, answer):
-                questions.append(Question(row.vector))  # which may miss itself, at most
+                questions.append(row._replace(is_held=False))
             elif near and {data for _, data in near} == {row.vector}:
                 another = anchors[(number + 1) % len(anchors)].vector
                 questions.append(Question(between(stored, row.vector, another)))

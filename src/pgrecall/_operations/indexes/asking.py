@@ -28,7 +28,8 @@ class Question(NamedTuple):
     Attributes:
         vector: The question.
         id: Of the row whose vector it is: that row is no answer. None where it is of no row.
-        is_held: Whether the index holds that row, as it holds all but those that were left out.
+        is_held: Whether the index holds that row for its own search, as it holds all but those that
+            were left out and those that it hides.
     """
 
     vector: Encoded

@@ -100,7 +100,8 @@ class Measured:
         self, questions: Sequence[Question], tried: int, limit: int
     ) -> Asking[list[Answer]]:
         # one more where a question may find itself
-        wanted = limit + any(question.id is not None for question in questions)
+        finds_itself = any(one.id is not None and one.is_held for one in questions)
+        wanted = limit + finds_itself
         fetch = None
         if effort.by_bits(self.stored.collection.index):
             is_filtered = self.parts < statements.PARTS

@@ -212,7 +212,8 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     elif can_wait:
         what = "what its index finds was measured in haste, at the end of a load or a build"
         why = (
-            "a margin stands for what there was no time for, so searches may cost more than need be"
+            "a margin stands for what there was no time for, so searches may cost more than need"
+            " be; of 30,000 rows or more with little structure they may find less than is promised"
         )
     elif pin.reranked != effort.by_bits(one.collection.index):
         what = "what its index finds was measured by an older version"
